@@ -1,0 +1,1 @@
+"""Checks of infra/ that no ready-made linter does alone."""
