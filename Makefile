@@ -1,0 +1,109 @@
+# What a person and CI run. A machine has python3 >= 3.11, git and make; each target sets up the rest by itself, inside
+# this folder: uv (unless a new enough one is on the PATH), the environment of uv.lock, and SAM's own environment.
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+VENV := $(ROOT)/.venv
+CACHE := $(ROOT)/.cache
+LINT_VENV := $(CACHE)/lint-venv
+BIN := $(VENV)/bin
+TEMPLATE := infra/template.yaml
+
+# The Lambda runtime's version if the machine has it (a version manager's shim may be there and not work), else python3.
+PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
+
+UV_VERSION := 0.13.9
+UV_VENV := $(CACHE)/uv-$(UV_VERSION)
+# An older uv may not know the lock file's form.
+UV_ON_PATH := $(shell found=$$(uv --version 2>/dev/null | cut -d ' ' -f 2); test -n "$$found" \
+	&& test "$$(printf '%s\n' $(UV_VERSION) "$$found" | sort -V | head -n 1)" = $(UV_VERSION) && command -v uv)
+UV := $(or $(UV_ON_PATH),$(UV_VENV)/bin/uv)
+
+# uv takes this machine's Python, never one of its own, and keeps its cache here where there is no home to keep it in.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+ifeq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo yes),)
+export UV_CACHE_DIR ?= $(CACHE)/uv
+endif
+# An activated environment of another project must not be taken for ours.
+unexport VIRTUAL_ENV
+unexport PYTHONHOME
+
+# SAM asks for a region even where it calls nothing, and reports its use unless told not to.
+REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),us-east-1)
+SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR=$(CACHE)/sam $(LINT_VENV)/bin/sam
+
+# What the layer leaves to the Lambda runtime: boto3 and all that it alone needs.
+LAYER := layers/dependencies
+IN_RUNTIME := boto3 botocore jmespath python-dateutil s3transfer six
+EXPORT := $(UV) export --quiet --locked --no-default-groups --no-emit-project --no-annotate --no-header \
+	$(addprefix --no-emit-package ,$(IN_RUNTIME))
+
+STAMP := $(VENV)/.synced
+LINT_STAMP := $(LINT_VENV)/.synced
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock build deploy clean
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+run: $(STAMP) ## Move the chat channel of a sample account on the local stack, and show the report.
+	@cd $(ROOT) && $(BIN)/python -m infra.cli.main local sample
+
+# Tests of a module or class stay together: they share a local stack. Two workers, for the cores of the least machine.
+test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
+	cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+
+check: $(STAMP) $(LINT_STAMP) ## Lint, types, import rules, template and state machines.
+	cd $(ROOT) && $(BIN)/ruff check
+	cd $(ROOT) && $(BIN)/ruff format --check
+	cd $(ROOT) && $(BIN)/mypy
+	cd $(ROOT) && $(BIN)/lint-imports
+	cd $(ROOT) && $(BIN)/cfn-lint --region $(REGION) -- $(TEMPLATE)
+	cd $(ROOT) && $(SAM) validate --lint --template $(TEMPLATE) --region $(REGION)
+	cd $(ROOT) && $(BIN)/python -m infra.lint.state_machines $(TEMPLATE)
+
+format: $(STAMP) ## Format the code and mend what ruff can.
+	cd $(ROOT) && $(BIN)/ruff check --fix --exit-zero --quiet
+	cd $(ROOT) && $(BIN)/ruff format
+
+lock: $(UV) ## Lock again after a change of dependencies, and export the layer's requirements.
+	cd $(ROOT) && $(UV) lock
+	cd $(ROOT)/infra/lint && $(UV) lock
+	cd $(ROOT) && $(EXPORT) --output-file $(LAYER)/requirements.txt
+
+# Built beside the source that the template names. The files are for Lambda's processor and may not import here.
+build: $(UV) ## Fill the dependencies layer for Lambda (arm64, python3.11).
+	rm -rf $(ROOT)/$(LAYER)/python
+	cd $(ROOT) && $(UV) pip install --quiet --requirement $(LAYER)/requirements.txt --require-hashes --no-deps \
+		--target $(LAYER)/python --python $(PYTHON) --python-platform aarch64-manylinux2014 --python-version 3.11 \
+		--only-binary :all: --no-compile-bytecode
+	rm -rf $(ROOT)/$(LAYER)/python/bin $(ROOT)/$(LAYER)/python/.lock
+
+# No `sam build`: the folders that the template names are what Lambda gets. Bytecode would change their hash each time.
+deploy: build $(LINT_STAMP) ## Deploy to AWS (STACK=name, ARGS="--parameter-overrides …").
+	find $(ROOT)/functions $(ROOT)/layers -name __pycache__ -type d -prune -exec rm -rf {} +
+	cd $(ROOT) && $(SAM) deploy --template-file $(TEMPLATE) --config-file $(ROOT)/infra/samconfig.toml \
+		--region $(REGION) $(if $(STACK),--stack-name $(STACK)) $(ARGS)
+
+clean: ## Remove all that the targets above made.
+	rm -rf $(VENV) $(CACHE) $(ROOT)/$(LAYER)/python $(ROOT)/.aws-sam $(ROOT)/.mypy_cache $(ROOT)/.ruff_cache \
+		$(ROOT)/.pytest_cache $(ROOT)/.hypothesis $(ROOT)/.import_linter_cache
+	find $(ROOT)/functions $(ROOT)/layers $(ROOT)/infra $(ROOT)/tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Some distributions' python3 makes no environment with pip in it; there pip itself puts uv into the folder.
+$(UV_VENV)/bin/uv:
+	rm -rf $(UV_VENV)
+	mkdir -p $(CACHE)
+	$(PYTHON) -m venv $(UV_VENV) && $(UV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+		|| $(PYTHON) -m pip install --quiet --disable-pip-version-check --target $(UV_VENV) --upgrade uv==$(UV_VERSION)
+
+# Order-only: another uv does not make the environment stale.
+$(STAMP): $(ROOT)/uv.lock $(ROOT)/pyproject.toml | $(UV)
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "deskshift needs python3 >= 3.11; set PYTHON=")'
+	cd $(ROOT) && $(UV) sync --locked --python $(PYTHON)
+	touch $@
+
+$(LINT_STAMP): $(ROOT)/infra/lint/uv.lock $(ROOT)/infra/lint/pyproject.toml | $(UV)
+	cd $(ROOT)/infra/lint && UV_PROJECT_ENVIRONMENT=$(LINT_VENV) $(UV) sync --locked --quiet --python $(PYTHON)
+	touch $@
