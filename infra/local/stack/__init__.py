@@ -1,0 +1,5 @@
+"""deskshift's stack on moto, in this process: `with LocalStack.deploy(Path("infra/template.yaml")) as stack: ...`."""
+
+from infra.local.stack.stack import LocalStack
+
+__all__ = ["LocalStack"]

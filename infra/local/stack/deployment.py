@@ -1,0 +1,130 @@
+"""Deploys a translated template on moto and reads back what the stack's parts need to know."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_backends
+from moto.cloudformation.models import Stack, cloudformation_backends
+from moto.cloudformation.parsing import clean_json
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import Queue, sqs_backends
+
+from infra.local.stack.errors import DeploymentFailed, UnknownName
+from infra.local.stack.functions import Function, Functions
+from infra.local.stack.polling import EventSource
+from infra.local.stack.translate import PACKAGE_BUCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.local.stack.translate import TranslatedTemplate
+
+LAMBDA_DEFAULT_TIMEOUT_SECONDS = 3
+LAMBDA_DEFAULT_MEMORY_MB = 128
+
+
+class Deployment:
+    """A stack on moto: logical ids and what they became."""
+
+    def __init__(self, translated: TranslatedTemplate, parameters: Mapping[str, str], name: str, region: str) -> None:
+        """Create the stack.
+
+        Raises:
+            DeploymentFailed: moto's CloudFormation refuses the template.
+            TemplateError: a resource cannot be made locally.
+        """
+        self.translated = translated
+        self.region = region
+        boto3.client("cloudformation", region_name=region).create_stack(
+            StackName=name,
+            TemplateBody=json.dumps(_placeholder_code(translated.body)),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        )
+        self._stack: Stack = next(
+            stack for stack in cloudformation_backends[DEFAULT_ACCOUNT_ID][region].stacks.values() if stack.name == name
+        )
+        if self._stack.status != "CREATE_COMPLETE":
+            raise DeploymentFailed(f"{self._stack.status}: {self._stack.events[-1].resource_status_reason}")
+
+    def physical_id(self, logical_id: str) -> str:
+        """What Ref gives for the resource: a name, a queue's URL, a machine's ARN.
+
+        Raises:
+            UnknownName: the template has no such resource.
+        """
+        return str(self._resource(logical_id).physical_resource_id)
+
+    def arn(self, logical_id: str) -> str:
+        """The resource's ARN.
+
+        Raises:
+            UnknownName: the template has no such resource.
+        """
+        return str(self._resource(logical_id).get_cfn_attribute("Arn"))
+
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs."""
+        return {output.key: str(output.value) for output in self._stack.stack_outputs}
+
+    def properties(self, resource_type: str) -> dict[str, dict[str, Any]]:
+        """Properties with every intrinsic function resolved, of the resources of one type by logical id."""
+        found = self.translated.resources(resource_type)
+        return {name: clean_json(properties, self._stack.resource_map) for name, properties in found.items()}
+
+    def functions(self) -> Functions:
+        """The stack's functions."""
+        backend = self._lambda_backend()
+        folders = self.translated.folders
+        shared = {folder for folder in folders.values() if list(folders.values()).count(folder) > 1}
+        functions = []
+        for logical_id, folder in folders.items():
+            deployed = backend.get_function(self.physical_id(logical_id))
+            functions.append(
+                Function(
+                    name=logical_id if folder in shared else folder.name,
+                    logical_id=logical_id,
+                    physical_name=deployed.function_name,
+                    arn=deployed.function_arn,
+                    folder=folder,
+                    handler=str(deployed.handler),
+                    timeout_seconds=int(deployed.timeout or LAMBDA_DEFAULT_TIMEOUT_SECONDS),
+                    memory_mb=int(deployed.memory_size or LAMBDA_DEFAULT_MEMORY_MB),
+                    role=str(deployed.role).rsplit("/", 1)[-1],
+                    environment={key: str(value) for key, value in (deployed.environment_vars or {}).items()},
+                )
+            )
+        return Functions(functions)
+
+    def event_sources(self, functions: Functions) -> list[EventSource]:
+        """The queues that functions are fed from."""
+        queues: dict[str, Queue] = {
+            queue.queue_arn: queue for queue in sqs_backends[DEFAULT_ACCOUNT_ID][self.region].queues.values()
+        }
+        return [
+            EventSource.from_properties(
+                properties, functions.named(properties["FunctionName"]), queues[properties["EventSourceArn"]]
+            )
+            for properties in self.properties("AWS::Lambda::EventSourceMapping").values()
+            if properties["EventSourceArn"] in queues
+        ]
+
+    def _lambda_backend(self) -> LambdaSimpleBackend:
+        return lambda_simple_backends[DEFAULT_ACCOUNT_ID][self.region]
+
+    def _resource(self, logical_id: str) -> Any:  # noqa: ANN401 - moto's models share no typed base for this
+        if logical_id not in self.translated.body["Resources"]:
+            raise UnknownName("resource", logical_id, list(self.translated.body["Resources"]))
+        return self._stack.resource_map[logical_id]
+
+
+def _placeholder_code(body: dict[str, Any]) -> dict[str, Any]:
+    """The template with code that moto accepts; the real handlers are loaded from their folders."""
+    deployed: dict[str, Any] = json.loads(json.dumps(body))
+    for resource in deployed["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Code"].get("S3Bucket") == PACKAGE_BUCKET:
+            resource["Properties"]["Code"] = {"ZipFile": "# loaded from its folder"}
+    return deployed

@@ -1,0 +1,69 @@
+"""A Distributed Map fails when more of its children fail than it tolerates (none by default); in moto it always succeeds.
+
+Step Functions fails the state with `States.ExceedToleratedFailureThreshold` and starts no further child. moto counts a failed child,
+puts null for its result and goes on; ToleratedFailurePercentage and ToleratedFailureCount have no effect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.distributed_item_processor_worker import (
+    DistributedItemProcessorWorker,
+)
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.map_run_record import (
+        MapRunRecord,
+    )
+    from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import Job, JobPool
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+ERROR = StatesErrorNameType.StatesExceedToleratedFailureThreshold
+
+
+@contextlib.contextmanager
+def mend() -> Iterator[None]:
+    """Fail the map once its tolerance is exceeded."""
+    evaluate = DistributedItemProcessorWorker._eval_job  # noqa: SLF001 - patched here
+
+    def eval_job(worker: DistributedItemProcessorWorker, env: Environment, job: Job) -> None:
+        evaluate(worker, env, job)
+        if _exceeded(worker._map_run_record, worker._job_pool):  # noqa: SLF001 - the worker's own facts
+            # An exception as a job's output ends the pool, which raises it in the map's own thread.
+            job.job_output = FailureEventException(
+                FailureEvent(
+                    env=env,
+                    error_name=StatesErrorName(typ=ERROR),
+                    event_type=HistoryEventType.MapRunFailed,
+                    event_details=EventDetails(
+                        executionFailedEventDetails=ExecutionFailedEventDetails(
+                            error=ERROR.to_name(), cause="The specified tolerated failure threshold was exceeded"
+                        )
+                    ),
+                )
+            )
+
+    with patch.object(DistributedItemProcessorWorker, "_eval_job", eval_job):
+        yield
+
+
+def _exceeded(record: MapRunRecord, pool: JobPool) -> bool:
+    items = record.item_counter
+    failed = items.failed.get() + items.timed_out.get()
+    if failed == 0:
+        return False
+    count, percentage = record.tolerated_failure_count, record.tolerated_failure_percentage
+    if not count and not percentage:
+        return True
+    share = failed * 100 / pool._jobs_number  # noqa: SLF001 - the pool says it nowhere else
+    return bool((count and failed > count) or (percentage and share > percentage))
