@@ -93,17 +93,19 @@ clean: ## Remove all that the targets above made.
 
 # Some distributions' python3 makes no environment with pip in it; there pip itself puts uv into the folder.
 $(UV_VENV)/bin/uv:
-	rm -rf $(UV_VENV)
-	mkdir -p $(CACHE)
-	$(PYTHON) -m venv $(UV_VENV) && $(UV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+	@echo "Putting uv $(UV_VERSION) into $(UV_VENV) (once)"
+	@rm -rf $(UV_VENV) && mkdir -p $(CACHE)
+	@$(PYTHON) -m venv $(UV_VENV) && $(UV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
 		|| $(PYTHON) -m pip install --quiet --disable-pip-version-check --target $(UV_VENV) --upgrade uv==$(UV_VERSION)
 
 # Order-only: another uv does not make the environment stale.
 $(STAMP): $(ROOT)/uv.lock $(ROOT)/pyproject.toml | $(UV)
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "deskshift needs python3 >= 3.11; set PYTHON=")'
-	cd $(ROOT) && $(UV) sync --locked --python $(PYTHON)
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "deskshift needs python3 >= 3.11; set PYTHON=")'
+	@echo "Setting up $(VENV) from uv.lock (once)"
+	@cd $(ROOT) && $(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@
 
 $(LINT_STAMP): $(ROOT)/infra/lint/uv.lock $(ROOT)/infra/lint/pyproject.toml | $(UV)
-	cd $(ROOT)/infra/lint && UV_PROJECT_ENVIRONMENT=$(LINT_VENV) $(UV) sync --locked --quiet --python $(PYTHON)
-	touch $@
+	@echo "Setting up $(LINT_VENV) from infra/lint/uv.lock (once)"
+	@cd $(ROOT)/infra/lint && UV_PROJECT_ENVIRONMENT=$(LINT_VENV) $(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
-from cfnlint.config import ManualArgs
-from cfnlint.decode import cfn_yaml
+import cfnlint.api  # type: ignore[import-untyped]  # cfn-lint ships no types
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]  # as above
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # as above
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 REGION = "us-east-1"
@@ -83,12 +83,12 @@ def sample_value(value: object) -> str:
 
 def state_machines(template: Path) -> Iterator[StateMachine]:
     """Yield the machines that `template` declares with a `DefinitionUri`."""
-    content = cfn_yaml.load(str(template))
+    content = yaml_parse(template.read_text(encoding="utf-8"))
     for logical_id, resource in content["Resources"].items():
         if resource["Type"] == "AWS::Serverless::StateMachine":
             properties = resource["Properties"]
             yield StateMachine(
-                logical_id=str(logical_id),
+                logical_id=logical_id,
                 text=(template.parent / properties["DefinitionUri"]).read_text(encoding="utf-8"),
                 substitutions=properties.get("DefinitionSubstitutions", {}),
             )
