@@ -58,7 +58,7 @@ check: $(STAMP) $(LINT_STAMP) ## Lint, types, import rules, template and state m
 	cd $(ROOT) && $(BIN)/ruff check
 	cd $(ROOT) && $(BIN)/ruff format --check
 	cd $(ROOT) && $(BIN)/mypy
-	cd $(ROOT) && $(BIN)/lint-imports
+	cd $(ROOT) && $(BIN)/lint-imports --no-logo
 	cd $(ROOT) && $(BIN)/cfn-lint --region $(REGION) -- $(TEMPLATE)
 	cd $(ROOT) && $(SAM) validate --lint --template $(TEMPLATE) --region $(REGION)
 	cd $(ROOT) && $(BIN)/python -m infra.lint.state_machines $(TEMPLATE)
