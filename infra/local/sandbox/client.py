@@ -1,0 +1,190 @@
+"""Starting the sandbox's process, and its control plane as methods: for the command line and for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypedDict
+
+import urllib3
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_STARTUP_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+_OK = range(200, 300)
+
+Json = dict[str, Any]
+
+
+class FaultCount(TypedDict):
+    """How many calls could have met a fault, and how many did."""
+
+    calls: int
+    done: int
+
+
+class ContractCall(TypedDict):
+    """A contract call that the sandbox handled; ``status`` is None if it got no answer."""
+
+    n: int
+    method: str
+    path: str
+    at: str
+    status: int | None
+    fault: str | None
+    arrivals: list[int]
+
+
+class SandboxError(Exception):
+    """The sandbox did not start, or refused a call of its control plane; ``error`` holds the facts it gave."""
+
+    code = "sandbox_error"
+
+    def __init__(self, what: str, error: Mapping[str, Any]) -> None:
+        self.error = dict(error)
+        super().__init__(f"{what}: {json.dumps(self.error)}")
+
+
+class Sandbox:
+    """A sandbox process: ``with Sandbox() as sandbox: sandbox.add_account(folder, token=…, webhook_secret=…)``.
+
+    ``url`` is the process's address, ``api_url`` that of the contract (``…/v1``).
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=5, read=120))
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def api_url(self) -> str:
+        """Return the address of the contract."""
+        return f"{self.url}/v1"
+
+    def start(self) -> Self:
+        """Start the process and wait until it is ready.
+
+        Raises:
+            SandboxError: it ended before it was ready.
+        """
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "infra.local.sandbox", "--port", "0"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=_REPOSITORY,
+            env={**os.environ, "PYTHONPATH": str(_REPOSITORY)},
+        )
+        line = self._process.stdout.readline() if self._process.stdout is not None else b""
+        if not line:
+            raise SandboxError("The sandbox did not start", {"exit": self._process.wait(_STARTUP_SECONDS)})
+        self.url = json.loads(line)["url"]
+        return self
+
+    def close(self) -> None:
+        """End the process; safe to call twice."""
+        self._http.clear()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(_STOP_SECONDS)
+
+    def add_account(
+        self,
+        source: Path | Mapping[str, Any],
+        *,
+        token: str,
+        webhook_secret: str,
+        options: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Seed an account from an export's folder or from one in memory, in place of any of the same id; return its id.
+
+        ``webhook_secret`` is ``whsec_`` and base64. Options: see :meth:`set_options`.
+
+        Raises:
+            SandboxError: the export is not as its form says; ``error`` has code, file, line, field, found, allowed.
+        """
+        where: Json = {"folder": str(source.resolve())} if isinstance(source, Path) else {"export": dict(source)}
+        body = {**where, "token": token, "webhook_secret": webhook_secret, "options": dict(options or {})}
+        return str(self._call("POST", "", body)["id"])
+
+    def set_options(self, account_id: str, **options: object) -> None:
+        """Set what an account may do and how it behaves.
+
+        scopes [str], plan {"help_desk": bool}, listing_lag_ms int, ids "keep"|"new", rate_limit {"requests",
+        "per_seconds"} or None, sla object or None, notifications {name: bool}, agents [agent], webhook_secrets [str],
+        ticket_statuses [str].
+        """
+        self._call("PATCH", f"/{account_id}", options)
+
+    def remove_account(self, account_id: str) -> None:
+        """Forget an account."""
+        self._call("DELETE", f"/{account_id}")
+
+    def live(self, account_id: str, kind: str, **facts: object) -> Json:
+        """Let a person do something now, and return the event as it is logged.
+
+        new_conversation(channel_id, text?, contact?), message(conversation_id, text?, author?), change(conversation_id,
+        change={"status"|"owner_id": …}), delete(conversation_id), privacy_delete(conversation_id),
+        move_channel(conversation_id, channel_id).
+        """
+        return dict(self._call("POST", f"/{account_id}/live", {"kind": kind, **facts})["result"])
+
+    def faults(self, account_id: str, spec: str) -> None:
+        """Misbehave from now on as a specification says; the counts start anew. An empty one ends it."""
+        self._call("POST", f"/{account_id}/faults", {"spec": spec})
+
+    def fault_counts(self, account_id: str) -> dict[str, FaultCount]:
+        """Return what was done of each fault that was asked for."""
+        return self._call("GET", f"/{account_id}/faults")
+
+    def arrivals(self, account_id: str, count: int, channel_id: str, seed: int = 1) -> None:
+        """Let exactly ``count`` live events happen while the channel moves, triggered by contract calls."""
+        body = {"count": count, "channel_id": channel_id, "seed": seed}
+        self._call("POST", f"/{account_id}/arrivals", body)
+
+    def finish_arrivals(self, account_id: str) -> list[int]:
+        """Let the events happen that are left, now; return their numbers."""
+        return list(self._call("POST", f"/{account_id}/arrivals/finish")["fired"])
+
+    def dump(self, account_id: str, folder: Path) -> None:
+        """Write what the account holds to a folder, in the account export's own form."""
+        self._call("POST", f"/{account_id}/dump", {"folder": str(folder.resolve())})
+
+    def calls(self, account_id: str) -> list[ContractCall]:
+        """Return the contract calls so far, in the order in which they came."""
+        calls: list[ContractCall] = self._call("GET", f"/{account_id}/calls")
+        return calls
+
+    def state(self, account_id: str) -> Json:
+        """Return what no contract call tells: sent, banner, notifications, subscriptions, webhooks (counts), events,
+        arrivals_left, rate_limited, tombstones, versions.
+        """
+        return dict(self._call("POST", f"/{account_id}/state"))
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON of any shape
+        data = None if body is None else json.dumps(body).encode()
+        response = self._http.request(method, f"{self.url}/_sandbox/accounts{path}", body=data)
+        answer = json.loads(response.data)
+        if response.status not in _OK:
+            raise SandboxError(f"{method} /_sandbox/accounts{path} answered {response.status}", answer["error"])
+        return answer

@@ -1,0 +1,175 @@
+"""The sandbox's control plane, ``/_sandbox/…``: not part of the contract; for the command line and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.local.sandbox.account import Account, Options
+from infra.local.sandbox.arrivals import Arrivals
+from infra.local.sandbox.call import Tenant
+from infra.local.sandbox.dump import write_dump
+from infra.local.sandbox.errors import ContractError, invalid, not_found
+from infra.local.sandbox.export import ExportError, load_export, parse_export
+from infra.local.sandbox.faults import Faults, FaultSpecError, parse_faults
+from infra.local.sandbox.people import decode_event, happen
+
+_Body = TypeVar("_Body")
+
+
+class _NewAccount(Struct, forbid_unknown_fields=True):
+    token: str
+    webhook_secret: str
+    folder: str | None = None
+    export: dict[str, Any] | None = None
+    options: Options = msgspec.field(default_factory=Options)
+
+
+class _Spec(Struct):
+    spec: str
+
+
+class _ArrivalsBody(Struct):
+    count: int
+    channel_id: str
+    seed: int = 1
+
+
+class _Folder(Struct):
+    folder: str
+
+
+class Control:
+    """The control plane over the accounts that are served."""
+
+    def __init__(self, tenants: dict[str, Tenant]) -> None:
+        self._tenants = tenants
+
+    def routes(self) -> list[Route]:
+        """Return the control plane's routes."""
+        account = "/_sandbox/accounts/{id}"
+        return [
+            self._route("GET", "/_sandbox/health", self._health),
+            self._route("POST", "/_sandbox/accounts", self._add),
+            self._route("PATCH", account, self._options),
+            self._route("DELETE", account, self._remove),
+            self._route("POST", f"{account}/live", self._live),
+            self._route("POST", f"{account}/faults", self._faults),
+            self._route("GET", f"{account}/faults", self._counts),
+            self._route("POST", f"{account}/arrivals", self._arrivals),
+            self._route("POST", f"{account}/arrivals/finish", self._finish),
+            self._route("POST", f"{account}/dump", self._dump),
+            self._route("GET", f"{account}/calls", self._calls),
+            self._route("POST", f"{account}/state", self._state),
+        ]
+
+    def _route(self, method: str, path: str, run: Callable[[str, bytes], object]) -> Route:
+        return Route(path, _endpoint(run), methods=[method])
+
+    def _tenant(self, identifier: str) -> Tenant:
+        if identifier not in self._tenants:
+            raise not_found("account")
+        return self._tenants[identifier]
+
+    def _health(self, _: str, __: bytes) -> object:
+        return {"accounts": sorted(self._tenants)}
+
+    def _add(self, _: str, body: bytes) -> object:
+        request = _decoded(body, _NewAccount)
+        if request.folder is not None:
+            export = load_export(Path(request.folder))
+        elif request.export is not None:
+            export = parse_export(request.export)
+        else:
+            raise invalid("folder", "Either folder or export is needed.")
+        account = Account.of(export, request.token, request.webhook_secret)
+        account.set_options(request.options)
+        self._tenants[account.id] = Tenant(account)
+        return {"id": account.id, "warnings": account.warnings}
+
+    def _options(self, identifier: str, body: bytes) -> object:
+        self._tenant(identifier).account.set_options(_decoded(body, Options))
+        return {"id": identifier}
+
+    def _remove(self, identifier: str, _: bytes) -> object:
+        self._tenant(identifier)
+        del self._tenants[identifier]
+        return {"id": identifier}
+
+    def _live(self, identifier: str, body: bytes) -> object:
+        return {"result": happen(self._tenant(identifier).account, decode_event(body))}
+
+    def _faults(self, identifier: str, body: bytes) -> object:
+        account = self._tenant(identifier).account
+        account.faults = Faults(parse_faults(_decoded(body, _Spec).spec))
+        return account.faults.counts
+
+    def _counts(self, identifier: str, _: bytes) -> object:
+        return self._tenant(identifier).account.faults.counts
+
+    def _arrivals(self, identifier: str, body: bytes) -> object:
+        tenant, request = self._tenant(identifier), _decoded(body, _ArrivalsBody)
+        if request.channel_id not in tenant.account.inbox.channels:
+            raise not_found("channel")
+        tenant.arrivals = Arrivals(tenant.account, request.channel_id, request.count, request.seed)
+        return {"left": tenant.arrivals.left}
+
+    def _finish(self, identifier: str, _: bytes) -> object:
+        arrivals = self._tenant(identifier).arrivals
+        return {"fired": [] if arrivals is None else arrivals.finish()}
+
+    def _dump(self, identifier: str, body: bytes) -> object:
+        folder = Path(_decoded(body, _Folder).folder)
+        write_dump(self._tenant(identifier).account, folder)
+        return {"folder": str(folder)}
+
+    def _calls(self, identifier: str, _: bytes) -> object:
+        return self._tenant(identifier).account.calls
+
+    def _state(self, identifier: str, _: bytes) -> object:
+        tenant = self._tenant(identifier)
+        account = tenant.account
+        return {
+            "sent": account.sent,
+            "banner": account.banner,
+            "notifications": account.notifications,
+            "subscriptions": account.webhooks.subscriptions,
+            "webhooks": {**account.webhooks.counts, "pending": account.webhooks.pending},
+            "events": account.events,
+            "arrivals_left": 0 if tenant.arrivals is None else tenant.arrivals.left,
+            "rate_limited": account.rate_limited,
+            "tombstones": account.desk.tombstones,
+            "versions": {each.id: each.version for each in account.inbox.conversations.values()},
+        }
+
+
+def _decoded(body: bytes, shape: type[_Body]) -> _Body:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.DecodeError as error:
+        raise invalid("body", str(error)) from error
+
+
+def _endpoint(run: Callable[[str, bytes], object]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        body = await request.body()
+        try:
+            answer, status = run(request.path_params.get("id", ""), body), 200
+        except ContractError as error:
+            answer, status = error.body(), error.status
+        except ExportError as error:
+            facts = ("code", "file", "line", "field", "found", "allowed")
+            answer, status = {"error": {name: getattr(error, name) for name in facts}}, 422
+        except FaultSpecError as error:
+            facts = ("code", "part", "found", "allowed")
+            answer, status = {"error": {name: getattr(error, name) for name in facts}}, 422
+        return Response(msgspec.json.encode(answer), status, media_type="application/json")
+
+    return endpoint

@@ -1,0 +1,56 @@
+"""Writing what an account holds to a folder, in the account export's own form, for programs that compare it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from infra.local.sandbox.account import Account
+from infra.local.sandbox.dump_forms import desk_form, desk_ticket_form, inbox_form, inbox_ticket_form
+
+
+def write_dump(account: Account, folder: Path) -> None:
+    """Write ``inbox/``, ``help_desk/``, account.json, sent.jsonl, arrivals.jsonl and faults.json.
+
+    Objects are sorted by id; events and messages to people are in the order in which they happened. A conversation that
+    is staged but not released is in both places.
+    """
+    inbox, desk = account.inbox, account.desk
+    kept = [conversation for conversation in inbox.conversations.values() if conversation.moved_to is None]
+    _write_side(
+        folder / "inbox",
+        [inbox_form(account, conversation) for conversation in kept],
+        [form for form in map(inbox_ticket_form, kept) if form is not None],
+        [channel for channel in inbox.channels.values() if channel.id not in inbox.removed_channels],
+    )
+    _write_side(
+        folder / "help_desk",
+        [desk_form(account, conversation) for conversation in desk.conversations.values()],
+        [desk_ticket_form(ticket) for ticket in desk.tickets.values()],
+        desk.channels.values(),
+    )
+    profile = {"id": account.id, "banner": account.banner, "notifications": account.notifications}
+    _write_object(folder / "account.json", profile)
+    _write_lines(folder / "sent.jsonl", account.sent)
+    _write_lines(folder / "arrivals.jsonl", account.events)
+    _write_object(folder / "faults.json", account.faults.counts)
+
+
+def _write_side(
+    folder: Path, conversations: Iterable[Any], tickets: Iterable[Any], channels: Iterable[Any]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, items in (("conversations", conversations), ("tickets", tickets), ("channels", channels)):
+        forms = [msgspec.to_builtins(item) for item in items]
+        _write_lines(folder / f"{name}.jsonl", sorted(forms, key=lambda form: str(form["id"])))
+
+
+def _write_lines(path: Path, items: Iterable[object]) -> None:
+    path.write_bytes(b"".join(msgspec.json.encode(item) + b"\n" for item in items))
+
+
+def _write_object(path: Path, item: object) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(item), indent=1) + b"\n")
