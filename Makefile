@@ -24,6 +24,10 @@ export UV_NO_PROGRESS := 1
 ifeq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo yes),)
 export UV_CACHE_DIR ?= $(CACHE)/uv
 endif
+# A company's own certificates are in the machine's store; uv asks its own list unless told of it.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 # An activated environment of another project must not be taken for ours.
 unexport VIRTUAL_ENV
 unexport PYTHONHOME
