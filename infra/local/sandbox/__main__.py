@@ -1,7 +1,7 @@
 """Starts the sandbox: ``python -m infra.local.sandbox --port 0``.
 
-Prints ``{"url": "http://127.0.0.1:PORT"}`` on standard output when it is ready, and ends when its standard input closes,
-so that it never outlives the process that started it.
+Prints ``{"url": "http://127.0.0.1:PORT"}`` on standard output when it is ready, and ends when its standard input
+closes, so that it never outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ async def _until_standard_input_closes() -> None:
 
 async def _serve(port: int) -> None:
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
+    # Accepted connections inherit it: head and body leave as two writes, and the second must not wait for the client.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         build_app(), http=SeverableProtocol, lifespan="off", log_level="warning", access_log=False, ws="none"
     )

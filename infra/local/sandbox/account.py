@@ -1,9 +1,7 @@
 """One account of the sandbox: who it is, what is switched on, and its parts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -43,8 +41,8 @@ class Options(msgspec.Struct, forbid_unknown_fields=True):
     plan: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
     listing_lag_ms: int | msgspec.UnsetType = msgspec.UNSET
     ids: str | msgspec.UnsetType = msgspec.UNSET
-    rate_limit: RateLimit | None | msgspec.UnsetType = msgspec.UNSET
-    sla: dict[str, Any] | None | msgspec.UnsetType = msgspec.UNSET
+    rate_limit: RateLimit | msgspec.UnsetType | None = msgspec.UNSET
+    sla: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
     notifications: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
     agents: list[Agent] | msgspec.UnsetType = msgspec.UNSET
     webhook_secrets: list[str] | msgspec.UnsetType = msgspec.UNSET
@@ -106,7 +104,7 @@ class Account:
     warnings: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, export: AccountExport, token: str, webhook_secret: str) -> Account:
+    def of(cls, export: AccountExport, token: str, webhook_secret: str) -> Self:
         """Return the account of a checked export, with everything in its inbox and nothing in its help desk."""
         profile = export.account
         account = cls(
@@ -192,9 +190,7 @@ def _conversation(
     )
 
 
-def _attachment(
-    account: Account, conversation_id: str, item: dict[str, Any], export: AccountExport
-) -> Attachment:
+def _attachment(account: Account, conversation_id: str, item: dict[str, Any], export: AccountExport) -> Attachment:
     data = export.attachment_bytes[item["id"]]
     blob = Blob(data, item["content_type"], item["name"], item["sha256"])
     account.inbox.attachments[item["id"]] = (conversation_id, blob)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.local.sandbox import account_routes, help_desk_routes, inbox_routes, notice_routes, release
 from infra.local.sandbox.call import Endpoint, Operation, Tenant
 from infra.local.sandbox.control import Control
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 OPERATIONS: tuple[Operation, ...] = (
     *account_routes.OPERATIONS,

@@ -1,19 +1,23 @@
 """Live events during a move, triggered by the calls that are made: exactly as many as asked for, the same for a seed.
 
 At least one event happens in every gap between the phases that can be seen from outside (:data:`GAPS`, as far as the
-count reaches); the rest is spread evenly over listing, importing, reading back and releasing. What has not happened when
-the channel leaves the inbox happens when the banner is taken down, and at the end.
+count reaches); the rest is spread evenly over listing, importing, reading back and releasing. What has not happened
+when the channel leaves the inbox happens when the banner is taken down, and at the end.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from infra.local.sandbox.account import Account, Progress
 from infra.local.sandbox.people import Changed, Event, NewConversation, NewMessage, happen
 from infra.local.sandbox.records import Author, InboxConversation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.local.sandbox.account import Account, Progress
 
 GAPS = (
     "banner_up",
@@ -33,6 +37,7 @@ GAPS = (
     "ended",
 )
 TARGETS = ("not_listed", "being_copied", "copied", "closed", "archived", "empty", "released", "new")
+_BY_AGENT = 5  # every fifth message is an agent's
 _STEPS = {
     ("PUT", "/v1/notices/banner"): "banner_up",
     ("PUT", "/v1/help_desk/channels/{id}"): "help_desk_channel",
@@ -145,7 +150,7 @@ class Arrivals:
         if kind == 0:
             text = f"Live message {number + 1}: thank you, and one more thing."
             agents = sorted(self.account.agents)
-            by_agent = bool(agents) and number % 5 == 4
+            by_agent = bool(agents) and number % _BY_AGENT == 0
             author = Author("agent", self._random.choice(agents)) if by_agent else None
             return NewMessage(conversation_id, text, author)
         if kind == 1:

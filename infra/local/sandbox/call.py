@@ -9,19 +9,23 @@ import asyncio
 import hmac
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from starlette.requests import Request
-from starlette.types import Message, Receive, Scope, Send
 
 from infra.local.sandbox import clock
 from infra.local.sandbox.account import Account, CallRecord
-from infra.local.sandbox.arrivals import Arrivals
 from infra.local.sandbox.errors import ContractError, invalid
 from infra.local.sandbox.protocol import SEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from infra.local.sandbox.arrivals import Arrivals
 
 JSON_BODY_LIMIT = 16 * 1024 * 1024
 ATTACHMENT_LIMIT = 256 * 1024 * 1024

@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import urllib3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _STARTUP_SECONDS = 30.0
@@ -80,7 +82,7 @@ class Sandbox:
         Raises:
             SandboxError: it ended before it was ready.
         """
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "infra.local.sandbox", "--port", "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -155,7 +157,8 @@ class Sandbox:
 
     def fault_counts(self, account_id: str) -> dict[str, FaultCount]:
         """Return what was done of each fault that was asked for."""
-        return self._call("GET", f"/{account_id}/faults")
+        counts: dict[str, FaultCount] = self._call("GET", f"/{account_id}/faults")
+        return counts
 
     def arrivals(self, account_id: str, count: int, channel_id: str, seed: int = 1) -> None:
         """Let exactly ``count`` live events happen while the channel moves, triggered by contract calls."""
@@ -176,8 +179,10 @@ class Sandbox:
         return calls
 
     def state(self, account_id: str) -> Json:
-        """Return what no contract call tells: sent, banner, notifications, subscriptions, webhooks (counts), events,
-        arrivals_left, rate_limited, tombstones, versions.
+        """Return what no contract call tells.
+
+        sent, banner, notifications, subscriptions, webhooks (counts, pending), events, arrivals_left, rate_limited,
+        tombstones, versions (of the inbox's conversations).
         """
         return dict(self._call("POST", f"/{account_id}/state"))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -20,6 +18,11 @@ from infra.local.sandbox.errors import ContractError, invalid, not_found
 from infra.local.sandbox.export import ExportError, load_export, parse_export
 from infra.local.sandbox.faults import Faults, FaultSpecError, parse_faults
 from infra.local.sandbox.people import decode_event, happen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
 
 _Body = TypeVar("_Body")
 
@@ -157,6 +160,10 @@ def _decoded(body: bytes, shape: type[_Body]) -> _Body:
         raise invalid("body", str(error)) from error
 
 
+def _facts(error: Exception, *names: str) -> dict[str, object]:
+    return {"error": {name: getattr(error, name) for name in names}}
+
+
 def _endpoint(run: Callable[[str, bytes], object]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         body = await request.body()
@@ -165,11 +172,9 @@ def _endpoint(run: Callable[[str, bytes], object]) -> Callable[[Request], Awaita
         except ContractError as error:
             answer, status = error.body(), error.status
         except ExportError as error:
-            facts = ("code", "file", "line", "field", "found", "allowed")
-            answer, status = {"error": {name: getattr(error, name) for name in facts}}, 422
+            answer, status = _facts(error, "code", "file", "line", "field", "found", "allowed"), 422
         except FaultSpecError as error:
-            facts = ("code", "part", "found", "allowed")
-            answer, status = {"error": {name: getattr(error, name) for name in facts}}, 422
+            answer, status = _facts(error, "code", "part", "found", "allowed"), 422
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
     return endpoint

@@ -94,7 +94,12 @@ _ALIASES = {
     "bot": "channel.bot",
     "answers_forms_of": "channel.answers_forms_of",
 }
-_SINGULAR = {"message.": "messages.", "attachment.": "attachments.", "conversation.": "", "settings.": "channel.settings."}
+_SINGULAR = {
+    "message.": "messages.",
+    "attachment.": "attachments.",
+    "conversation.": "",
+    "settings.": "channel.settings.",
+}
 
 
 def canonical_corruption(name: str) -> str | None:

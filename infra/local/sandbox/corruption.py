@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.local.sandbox import corrupt_fields
-from infra.local.sandbox.help_desk import HelpDesk
 from infra.local.sandbox.records import Attachment, Blob, Channel, DeskConversation, Message, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.local.sandbox.help_desk import HelpDesk
 
 _OTHER_TEXT = "corrupted"
 
 
-def corrupt_conversation(desk: HelpDesk, conversation: DeskConversation, name: str) -> bool:
+def corrupt_conversation(desk: HelpDesk, conversation: DeskConversation, name: str) -> bool:  # noqa: PLR0911 - one for each kind of field
     """Damage a conversation that was just written; False if it has nothing of the kind to damage."""
     if name in _ITEMS:
         return _ITEMS[name](desk, conversation)
-    if name in corrupt_fields.CONVERSATION or name in {"ticket_id"}:
+    if name in corrupt_fields.CONVERSATION or name == "ticket_id":
         return _conversation_field(desk, conversation, name)
     if name in corrupt_fields.CONTACT:
         return _changed(conversation.contact, name.removeprefix("contact."))

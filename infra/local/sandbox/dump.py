@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from infra.local.sandbox.account import Account
 from infra.local.sandbox.dump_forms import desk_form, desk_ticket_form, inbox_form, inbox_ticket_form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from infra.local.sandbox.account import Account
 
 
 def write_dump(account: Account, folder: Path) -> None:
@@ -39,13 +42,12 @@ def write_dump(account: Account, folder: Path) -> None:
     _write_object(folder / "faults.json", account.faults.counts)
 
 
-def _write_side(
-    folder: Path, conversations: Iterable[Any], tickets: Iterable[Any], channels: Iterable[Any]
-) -> None:
+def _write_side(folder: Path, conversations: Iterable[Any], tickets: Iterable[Any], channels: Iterable[Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, items in (("conversations", conversations), ("tickets", tickets), ("channels", channels)):
-        forms = [msgspec.to_builtins(item) for item in items]
-        _write_lines(folder / f"{name}.jsonl", sorted(forms, key=lambda form: str(form["id"])))
+        forms: list[dict[str, Any]] = [msgspec.to_builtins(item) for item in items]
+        forms.sort(key=lambda form: str(form["id"]))
+        _write_lines(folder / f"{name}.jsonl", forms)
 
 
 def _write_lines(path: Path, items: Iterable[object]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from infra.local.sandbox.account import Account
 from infra.local.sandbox.records import Blob, DeskConversation, DeskTicket, InboxConversation, Message
+
+if TYPE_CHECKING:
+    from infra.local.sandbox.account import Account
 
 
 def inbox_form(account: Account, conversation: InboxConversation) -> dict[str, Any]:
@@ -25,7 +27,9 @@ def desk_form(account: Account, conversation: DeskConversation) -> dict[str, Any
     return form
 
 
-def message_form(account: Account, conversation: InboxConversation | DeskConversation, message: Message) -> dict[str, Any]:
+def message_form(
+    account: Account, conversation: InboxConversation | DeskConversation, message: Message
+) -> dict[str, Any]:
     """Return a message as an export has it."""
     return {
         "id": message.id,
@@ -33,7 +37,9 @@ def message_form(account: Account, conversation: InboxConversation | DeskConvers
         "author": msgspec.to_builtins(message.author),
         "text": message.text,
         "attachments": [
-            _attachment(attachment.id, attachment.name, attachment.content_type, _blob(account, conversation, attachment.id))
+            _attachment(
+                attachment.id, attachment.name, attachment.content_type, _blob(account, conversation, attachment.id)
+            )
             for attachment in message.attachments
         ],
     }

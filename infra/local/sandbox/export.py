@@ -9,15 +9,17 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.local.sandbox import export_fields as form
 from infra.local.sandbox.export_error import ExportError, ExportWarning, shown
 from infra.local.sandbox.export_files import decoded, file_bytes, objects_of_lines
 from infra.local.sandbox.export_links import check_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 __all__ = ["AccountExport", "ExportError", "ExportWarning", "load_export", "parse_export"]
 
@@ -150,9 +152,7 @@ def _checked(
             kept.append(item)
             numbers.append(number)
     check_links(items, files, lines)
-    return AccountExport(
-        account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), **items
-    )
+    return AccountExport(account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), **items)
 
 
 def _agent(check: _Check, place: tuple[str, int], value: Object) -> None:
@@ -197,9 +197,7 @@ def _attachment(check: _Check, place: tuple[str, int], path: str, value: Object)
 
 
 def _refuse(code: str, place: tuple[str, int], path: str, found: object, allowed: str) -> None:
-    raise ExportError(
-        code=code, file=place[0], line=place[1], field=path, found=shown(found), allowed=allowed
-    )
+    raise ExportError(code=code, file=place[0], line=place[1], field=path, found=shown(found), allowed=allowed)
 
 
 def _dotted(path: str, name: str) -> str:

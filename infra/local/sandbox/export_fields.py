@@ -1,12 +1,15 @@
-"""The form of each object in an account export, as /shared/account-export.md states it: field, test, what is allowed."""
+"""The form of each object in an account export: its fields, how each is tested, and what is allowed, in words."""
 
 from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

@@ -6,12 +6,14 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from infra.local.sandbox.export_error import ExportError, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def file_bytes(folder: Path, stem: str, suffixes: tuple[str, ...]) -> tuple[str, bytes]:

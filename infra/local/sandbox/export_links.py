@@ -63,7 +63,9 @@ class _Links:
     def one_sided(self, stem: str, index: int, field: str, target: str, allowed: str) -> None:
         self._refuse("one_sided_link", stem, index, field, target, allowed)
 
-    def _refuse(self, code: str, stem: str, index: int, field: str, target: str, allowed: str) -> None:  # noqa: PLR0913, E501 - the facts of one error
+    def _refuse(  # noqa: PLR0913, PLR0917 - the facts of one error
+        self, code: str, stem: str, index: int, field: str, target: str, allowed: str
+    ) -> None:
         raise ExportError(
             code=code,
             file=self._files[stem],

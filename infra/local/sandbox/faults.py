@@ -8,11 +8,13 @@ that every rate fires within 1/rate calls of each kind, so that a short run cann
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from infra.local.sandbox.corrupt_fields import corruption_names, canonical_corruption
+from infra.local.sandbox.corrupt_fields import canonical_corruption, corruption_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CALL_FAULTS = ("429", "500", "timeout", "lost_response")
 RATES = (*CALL_FAULTS, "slow", "shuffle_webhooks", "duplicate_webhooks")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from infra.local.sandbox.records import Attachment, Blob, Channel, DeskConversation, DeskTicket
+if TYPE_CHECKING:
+    from infra.local.sandbox.records import Attachment, Blob, Channel, DeskConversation, DeskTicket
 
 DEFAULT_SETTINGS: dict[str, object] = {
     "signature": "",

@@ -1,7 +1,5 @@
 """Operations of the contract on the help desk: channels, imports, reading back, attachments."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """What the help desk does with an import: idempotent by external id, ordered by the source's version."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 

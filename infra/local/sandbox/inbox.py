@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from infra.local.sandbox import clock
-from infra.local.sandbox.records import Blob, Channel, InboxConversation, MovedTo
+
+if TYPE_CHECKING:
+    from infra.local.sandbox.records import Blob, Channel, InboxConversation, MovedTo
 
 Kind = Literal["created", "message", "changed", "deleted", "privacy_deleted"]
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import bisect
 import re
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
-from infra.local.sandbox.account import Account
 from infra.local.sandbox.call import Answer, Call, Operation, json_answer
 from infra.local.sandbox.errors import ContractError, deleted, invalid, not_found
-from infra.local.sandbox.inbox import Change
 from infra.local.sandbox.paging import choice_of, decode_cursor, encode_cursor, limit_of, page_after, required
-from infra.local.sandbox.records import Channel, InboxConversation
+
+if TYPE_CHECKING:
+    from infra.local.sandbox.account import Account
+    from infra.local.sandbox.inbox import Change
+    from infra.local.sandbox.records import Channel, InboxConversation
 
 _MOST_LISTED = 100
 _MOST_ROWS = 1000

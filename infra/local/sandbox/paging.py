@@ -62,7 +62,9 @@ def required(query: Query, name: str) -> str:
     return query[name]
 
 
-def page_after(ids: Sequence[str], cursor: str | None, kind: str, filters: str, limit: int) -> tuple[list[str], str | None]:
+def page_after(
+    ids: Sequence[str], cursor: str | None, kind: str, filters: str, limit: int
+) -> tuple[list[str], str | None]:
     """Return the next page of a sorted list of ids, and the cursor to go on with; None at the end."""
     start = 0
     if cursor is not None:

@@ -4,8 +4,6 @@ A new conversation lands where its channel is now; everything else where its con
 is released, in the help desk afterwards.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 import msgspec
@@ -198,7 +196,7 @@ def _write(account: Account, conversation: Found, event: NewMessage, at: str) ->
 
 
 def _change(account: Account, conversation: Found, event: Changed, at: str) -> dict[str, Any]:
-    change: dict[str, str | None] = {**event.change}
+    change: dict[str, str | None] = dict(event.change.items())
     if not change:
         raise invalid("change", "A change sets status or owner_id.")
     status = change.get("status", conversation.status)
@@ -244,6 +242,7 @@ def decode_event(body: bytes) -> Event:
         ContractError: 400 naming what is wrong.
     """
     try:
-        return msgspec.json.decode(body, type=Event)
+        event: Event = msgspec.json.decode(body, type=Event)
     except msgspec.DecodeError as error:
         raise invalid("event", str(error)) from error
+    return event

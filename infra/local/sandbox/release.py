@@ -1,6 +1,4 @@
-"""Releasing conversations from the inbox: the verified copy in the help desk becomes live, the inbox keeps a pointer."""
-
-from __future__ import annotations
+"""Releasing conversations: the verified copy in the help desk becomes live, the inbox keeps a pointer."""
 
 from typing import Annotated
 
@@ -8,7 +6,7 @@ from msgspec import Meta, Struct
 
 from infra.local.sandbox.account import Account
 from infra.local.sandbox.call import Answer, Call, Operation, json_answer
-from infra.local.sandbox.records import Id, MovedTo
+from infra.local.sandbox.records import Id, InboxConversation, MovedTo
 
 
 class ReleaseItem(Struct):
@@ -43,26 +41,33 @@ def _release(call: Call) -> Answer:
 
 
 def _release_one(account: Account, channel_id: str, item: ReleaseItem) -> ReleaseResult:
-    inbox = account.inbox
-    conversation = inbox.conversations.get(item.id)
+    conversation = account.inbox.conversations.get(item.id)
     if conversation is None:
-        tombstone = inbox.tombstones.get(item.id)
+        tombstone = account.inbox.tombstones.get(item.id)
         if tombstone is not None:
             return ReleaseResult(item.id, 410, "deleted", tombstone.version)
         return ReleaseResult(item.id, 404, "not_found", None)
     if conversation.moved_to is not None:
         return ReleaseResult(item.id, 200, "already_released", conversation.version)
-    if conversation.version != item.version:
-        return ReleaseResult(item.id, 409, "version_conflict", conversation.version)
-    if conversation.channel_id != channel_id:
-        return ReleaseResult(item.id, 409, "other_channel", conversation.version)
-    copy = account.desk.conversations.get(item.moved_to.conversation_id)
-    if copy is None or copy.external_id != item.id or copy.ticket_id != item.moved_to.ticket_id:
-        return ReleaseResult(item.id, 409, "not_in_help_desk", conversation.version)
-    copy.state = "live"
-    inbox.release(conversation, item.moved_to)
+    obstacle = _obstacle(account, channel_id, item, conversation)
+    if obstacle is not None:
+        return ReleaseResult(item.id, 409, obstacle, conversation.version)
+    account.desk.conversations[item.moved_to.conversation_id].state = "live"
+    account.inbox.release(conversation, item.moved_to)
     account.progress.released.add(item.id)
     return ReleaseResult(item.id, 200, "released", conversation.version)
+
+
+def _obstacle(account: Account, channel_id: str, item: ReleaseItem, conversation: InboxConversation) -> str | None:
+    """Return why a conversation cannot be released as asked for, or None."""
+    if conversation.version != item.version:
+        return "version_conflict"
+    if conversation.channel_id != channel_id:
+        return "other_channel"
+    copy = account.desk.conversations.get(item.moved_to.conversation_id)
+    if copy is None or copy.external_id != item.id or copy.ticket_id != item.moved_to.ticket_id:
+        return "not_in_help_desk"
+    return None
 
 
 OPERATIONS = (Operation("POST", "/v1/inbox/conversations/release", "inbox.write", _release),)

@@ -12,17 +12,21 @@ import hmac
 import time
 import uuid
 from collections import deque
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import msgspec
 import urllib3
 
 from infra.local.sandbox import clock
-from infra.local.sandbox.faults import Faults
-from infra.local.sandbox.inbox import Change
-from infra.local.sandbox.records import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from infra.local.sandbox.faults import Faults
+    from infra.local.sandbox.inbox import Change
+    from infra.local.sandbox.records import Message
 
 MOST_RETRIES = 5
 _RETRY_SECONDS = 0.05
