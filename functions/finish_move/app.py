@@ -1,0 +1,15 @@
+"""Machine step: close up, report, give the slot to the next move (H-29, H-30, H-04)."""
+
+from typing import TYPE_CHECKING
+
+from deskshift.app.channel_move.finish import finish
+from deskshift.app.handlers import plain, step_input
+from deskshift.app.wiring import wiring
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
+    """Run the step for the move that the machine names."""
+    return plain(finish(wiring(), step_input(event)))

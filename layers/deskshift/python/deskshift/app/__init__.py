@@ -1,0 +1,1 @@
+"""Wiring: configuration, clients, and the steps that put domain, store and connectors together."""

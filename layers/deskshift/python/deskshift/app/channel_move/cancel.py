@@ -1,0 +1,48 @@
+"""Cancel a move that has not begun (H-06)."""
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from deskshift.app.channel_move.reporting import write_report
+from deskshift.app.channel_move.turns import leave_line
+from deskshift.app.log import logger
+from deskshift.app.wiring import Wiring
+from deskshift.model.errors import TransitionRefused
+from deskshift.model.move import Move
+
+
+def cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
+    """Cancel a queued, scheduled or not yet begun paused move, stop its execution and wake the next in the line.
+
+    Asking twice is asking once.
+
+    Raises:
+        UnknownMove: there is no such move.
+        TransitionRefused: it has begun, or ended otherwise.
+        LateWriter: it began in the same moment.
+    """
+    move = wiring.moves.get(account_id, move_id)
+    if move.status == "cancelled":
+        leave_line(wiring, move)
+        return move
+    if move.started_at is not None or move.status not in {"queued", "scheduled", "paused"}:
+        raise TransitionRefused(move_id, "cancel", move.status)
+    cancelled = wiring.moves.save(
+        msgspec.structs.replace(move, status="cancelled", finished_at=wiring.now(), task_token=None)
+    )
+    write_report(wiring, cancelled)
+    _stop(wiring, cancelled)
+    leave_line(wiring, cancelled)
+    logger.info("move.cancelled", extra={"move_id": move_id})
+    return cancelled
+
+
+def _stop(wiring: Wiring, move: Move) -> None:
+    if move.execution_arn is None:
+        return
+    try:
+        wiring.machines.stop_execution(executionArn=move.execution_arn, error="MoveCancelled")
+    except ClientError as error:
+        # It was never started, or it ended by itself.
+        if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "ValidationException"}:
+            raise

@@ -1,0 +1,141 @@
+"""Preflight: may this channel move, what will it take, what should people know (H-01 to H-09, H-31 to H-36, X-14)."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from deskshift.app.channel_move.admit import admit
+from deskshift.app.channel_move.reporting import write_report
+from deskshift.app.channel_move.steps import owned
+from deskshift.app.channel_move.turns import wake_next
+from deskshift.app.log import logger
+from deskshift.app.policies import channel_move_policies, prices
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.pace import CAPTURE_SHARE
+from deskshift.connectors.ports import Platform
+from deskshift.domain.estimate import estimate
+from deskshift.domain.policy import choose_policy
+from deskshift.domain.preflight import Facts, refusals, warnings
+from deskshift.domain.requests import parse_request
+from deskshift.domain.traffic import quiet_hours
+from deskshift.model.errors import MoveExists
+from deskshift.model.listing import InventoryRow
+from deskshift.model.move import Move, StatusMap
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the machine goes on: refused, dry_run, scheduled (until `start_at`) or go."""
+
+    account_id: str
+    move_id: str
+    attempt: int
+    decision: str
+    start_at: str | None = None
+
+
+def check(wiring: Wiring, given: object, execution_arn: str, name: str) -> CheckResult:
+    """Find the move of this execution, or admit it if a person started the machine, and decide.
+
+    Raises:
+        InvalidField: the input is neither a request nor a move's attempt.
+        MoveExists: another execution works on this move already.
+        VendorUnavailable: try again later.
+    """
+    move = _move_of(wiring, given, execution_arn, name)
+    logger.append_keys(move_id=move.move_id, attempt=move.attempt)
+    if move.started_at is not None:
+        owned(move, move.attempt)
+        return _answer(move, "go")
+    if move.status not in {"queued", "scheduled"}:
+        return _answer(move, move.status)
+    move = _decided(wiring, move)
+    if move.status in {"refused", "dry_run"}:
+        write_report(wiring, move)
+        wake_next(wiring, move.account_id)
+    logger.info("move.checked", extra={"decision": move.status, "refusals": [r.code for r in move.refusals]})
+    if move.status == "scheduled":
+        return _answer(move, "scheduled")
+    return _answer(move, "go" if move.status == "queued" else move.status)
+
+
+def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Move:
+    if isinstance(given, Mapping) and {"account_id", "move_id", "attempt"} == set(given):
+        move = wiring.moves.get(str(given["account_id"]), str(given["move_id"]))
+    else:
+        # A person started the machine with a request; the execution's name is its id unless it names one itself.
+        body = {"request_id": name, **given} if isinstance(given, Mapping) else given
+        move = admit(wiring, parse_request(body), execution_arn)
+    if move.execution_arn != execution_arn:
+        raise MoveExists(move.move_id, move.status)
+    return move
+
+
+def _decided(wiring: Wiring, move: Move) -> Move:
+    """Gather the facts on the platform itself and decide; nothing is changed there."""
+    platform = wiring.platform(move.account_id)
+    rows = _inventory(platform, move.request.channel_id)
+    facts = _facts(wiring, platform, move, rows)
+    refused = refusals(facts)
+    statuses = facts.account.help_desk.ticket_statuses
+    default = StatusMap(statuses[0], statuses[-1]) if statuses else None
+    decided = msgspec.structs.replace(
+        move,
+        status="refused" if refused else "dry_run" if move.request.dry_run else move.status,
+        finished_at=wiring.now() if refused or move.request.dry_run else None,
+        refusals=refused,
+        warnings=warnings(facts),
+        status_map=move.request.status_map or default,
+        source_total=len(rows),
+        lag_ms=facts.account.listing_lag_ms,
+        estimate=estimate(
+            len(rows) if move.takes_history else 0,
+            sum(row.messages for row in rows) if move.takes_history else 0,
+            sum(row.attachments for row in rows) if move.takes_history else 0,
+            calls_per_second=wiring.connections.get(move.account_id).requests_per_second * (1 - CAPTURE_SHARE),
+            prices=prices(),
+        ),
+    )
+    return wiring.moves.save(decided)
+
+
+def _facts(wiring: Wiring, platform: Platform, move: Move, rows: list[InventoryRow]) -> Facts:
+    request, directory = move.request, platform.directory
+    account = directory.account()
+    return Facts(
+        request=request,
+        account=account,
+        requester=directory.agent(request.requested_by),
+        agents=tuple(directory.agents()),
+        channel=directory.inbox_channel(request.channel_id),
+        inbox_channels=tuple(directory.inbox_channels()),
+        in_help_desk=directory.help_desk_channel(request.channel_id) is not None,
+        earlier=tuple(m for m in wiring.moves.of_account(move.account_id) if _before(m, move)),
+        policy=choose_policy(channel_move_policies(), move.edition, move.policy_version),
+        notifications_on=any(platform.notices.notifications().values()),
+        quiet=quiet_hours((row.started_at for row in rows), account.time_zone),
+    )
+
+
+def _before(other: Move, move: Move) -> bool:
+    """Say whether another move of the account was asked for before this one: the later of two equal ones is refused."""
+    if other.move_id == move.move_id:
+        return False
+    return (other.created_at, other.move_id) < (move.created_at, move.move_id)
+
+
+def _inventory(platform: Platform, channel_id: str) -> list[InventoryRow]:
+    rows: list[InventoryRow] = []
+    cursor = None
+    while True:
+        page = platform.inbox.inventory(channel_id, cursor)
+        rows.extend(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return rows
+
+
+def _answer(move: Move, decision: str) -> CheckResult:
+    start_at = move.request.start_at if decision == "scheduled" else None
+    return CheckResult(
+        account_id=move.account_id, move_id=move.move_id, attempt=move.attempt, decision=decision, start_at=start_at
+    )

@@ -1,0 +1,95 @@
+"""Compare copies with their source; name what differs."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from deskshift.app.channel_move.rules import Rules
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.ports import Platform
+from deskshift.domain.content import digest, expected_content, held_content, import_item
+from deskshift.domain.differences import differences
+from deskshift.domain.tickets import ticket_for
+from deskshift.model.conversation import Conversation, HelpDeskConversation, MovedTo
+from deskshift.model.listing import ImportedRow
+from deskshift.model.move import Difference, MappedId, Move
+from deskshift.model.writing import Release
+from deskshift.store.work import Todo
+
+WHOLE = "conversation"
+"""The field of a difference that concerns the whole conversation: missing, extra or there twice."""
+_AT_ONCE = 100
+
+
+def compare(platform: Platform, rules: Rules, copied: Sequence[MappedId]) -> tuple[list[Release], list[Difference]]:
+    """Read copies back and compare them with the digest of what was read from the source in the same version.
+
+    Returns:
+        What may be released, and what differs, field by field.
+    """
+    answer = platform.help_desk.held([entry.conversation_id for entry in copied]) if copied else None
+    by_id: dict[str, list[HelpDeskConversation]] = {}
+    for held in answer.items if answer else ():
+        by_id.setdefault(held.external_id or "", []).append(held)
+    releases: list[Release] = []
+    found: list[Difference] = []
+    suspect: dict[str, HelpDeskConversation] = {}
+    for entry in copied:
+        copies = by_id.get(entry.conversation_id, [])
+        if len(copies) != 1:
+            there = f"{len(copies)} times" if copies else "missing"
+            found.append(Difference(entry.conversation_id, WHOLE, "once", there))
+        elif digest(held_content(copies[0])) == entry.digest and copies[0].id == entry.target_id:
+            releases.append(Release(entry.conversation_id, entry.version, MovedTo(entry.target_id, entry.ticket_id)))
+        else:
+            suspect[entry.conversation_id] = copies[0]
+    return releases, found + _named(platform, rules, suspect)
+
+
+def _named(platform: Platform, rules: Rules, suspect: dict[str, HelpDeskConversation]) -> list[Difference]:
+    """Read the sources of differing copies again, for a digest cannot say which field it is."""
+    if not suspect:
+        return []
+    source = {conversation.id: conversation for conversation in platform.inbox.read(list(suspect)).items}
+    found: list[Difference] = []
+    for conversation_id, held in suspect.items():
+        now = source.get(conversation_id)
+        # Gone or changed since: its newer version is copied and verified in the next round.
+        if now is not None and now.version == held.source_version:
+            found += _fields(now, held, rules)
+    return found
+
+
+def _fields(source: Conversation, held: HelpDeskConversation, rules: Rules) -> list[Difference]:
+    item = import_item(source, ticket_for(source, rules.status_map, rules.with_access))
+    named = differences(expected_content(item, rules.sla), held_content(held))
+    # The copy is as it should be now, but it was recorded under another id or digest: it is made anew all the same.
+    return named or [Difference(source.id, WHOLE, "as recorded", "recorded otherwise")]
+
+
+def extras(
+    wiring: Wiring, platform: Platform, move: Move, rows: Sequence[ImportedRow]
+) -> tuple[list[Difference], list[Todo]]:
+    """Look at what the help desk holds as imported and tell what should not be there, or not twice.
+
+    Returns:
+        Differences, and conversations to read again: written but never recorded, because a run died in between.
+    """
+    known = wiring.id_map.get(move.account_id, [row.external_id for row in rows])
+    times = Counter(row.external_id for row in rows)
+    found = [Difference(one, WHOLE, "once", f"{n} times") for one, n in times.items() if n > 1]
+    strange: list[str] = []
+    for row in rows:
+        entry = known.get(row.external_id)
+        if times[row.external_id] == 1 and (entry is None or entry.state != "copied"):
+            strange.append(row.external_id)
+        elif (
+            entry is not None and entry.state == "copied" and entry.target_id != row.id and times[row.external_id] == 1
+        ):
+            found.append(Difference(row.external_id, WHOLE, "once", "a second copy under another id"))
+    again: list[Todo] = []
+    for start in range(0, len(strange), _AT_ONCE):
+        answer = platform.inbox.read(strange[start : start + _AT_ONCE])
+        again += [Todo(c.id, f"unrecorded:{c.version}") for c in answer.items if c.moved_to is None]
+        again += [Todo(m.id, f"{m.reason}:{m.version}") for m in answer.missing if m.reason != "not_found"]
+        found += [Difference(m.id, WHOLE, "absent", "extra") for m in answer.missing if m.reason == "not_found"]
+    return found, again

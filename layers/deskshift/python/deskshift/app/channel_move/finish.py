@@ -1,0 +1,40 @@
+"""Finish a move: the channel leaves the inbox, everything opened for the move is closed, the next one is woken."""
+
+import msgspec
+
+from deskshift.app.channel_move.open_capture import unmute
+from deskshift.app.channel_move.reporting import write_report
+from deskshift.app.channel_move.steps import StepInput, StepResult, result, running
+from deskshift.app.channel_move.turns import leave_line
+from deskshift.app.log import logger
+from deskshift.app.wiring import Wiring
+from deskshift.model.move import Move
+
+
+def finish(wiring: Wiring, step: StepInput) -> StepResult:
+    """Close up, count, report, delete the customers' words that deskshift held, and give the slot back.
+
+    Every call may be repeated; the status is the last thing to change, and the slot follows it.
+    """
+    ended = wiring.moves.get(step.account_id, step.move_id)
+    if ended.status == "done" and ended.attempt == step.attempt:
+        leave_line(wiring, ended)
+        return result(ended)
+    move = running(wiring, step, "finish")
+    platform = wiring.platform(move.account_id)
+    platform.switchboard.remove_from_inbox(move.request.channel_id)
+    platform.notices.unsubscribe(move.move_id)
+    move = unmute(wiring, platform, move)
+    done = msgspec.structs.replace(move, status="done", finished_at=wiring.now(), pause=None)
+    report = write_report(wiring, done, platform)
+    _delete_words(wiring, move)
+    platform.notices.remove_banner(move.move_id)
+    done = wiring.moves.save(done)
+    leave_line(wiring, done)
+    logger.info("move.done", extra={"counts": msgspec.to_builtins(report.counts)})
+    return result(done)
+
+
+def _delete_words(wiring: Wiring, move: Move) -> None:
+    """Delete the parts; what verification wrote holds ids alone and expires with the bucket's lifecycle."""
+    wiring.files.delete([part.key for part in wiring.work.parts(move.move_id)])

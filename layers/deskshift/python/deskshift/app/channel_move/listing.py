@@ -1,0 +1,78 @@
+"""List a channel's history into parts (X-01, X-04, X-05, X-13)."""
+
+import msgspec
+
+from deskshift.app.channel_move.steps import (
+    STOP_BEFORE_MS,
+    StepInput,
+    StepResult,
+    TimeLeft,
+    manifest_key,
+    part_key,
+    progressed,
+    result,
+    running,
+)
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.ports import Inbox
+from deskshift.domain.parts import cut
+from deskshift.domain.sweeps import advanced, narrowed, query, smaller_pages
+from deskshift.model.errors import AnswerTooLarge
+from deskshift.model.listing import ConversationPage
+from deskshift.model.move import Move, PartRecord
+
+
+class ManifestEntry(msgspec.Struct, frozen=True):
+    """One part in the manifest that feeds the map."""
+
+    key: str
+    count: int
+    sha256: str
+
+
+def list_conversations(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
+    """Write page after page into parts until the listing ends or two minutes are left; the cursor is kept.
+
+    A page's parts are written and recorded before the cursor moves on: a run that dies does at most one page again,
+    into the same files.
+    """
+    move = running(wiring, step, "list")
+    if move.imported:
+        return result(move)
+    inbox = wiring.platform(move.account_id).inbox
+    while not move.listing.finished:
+        if time_left() < STOP_BEFORE_MS:
+            return result(move, more=True)
+        move = _page(wiring, inbox, move)
+    entries = [ManifestEntry(p.key, len(p.ids), p.sha256) for p in wiring.work.parts(move.move_id)][
+        : move.listing.parts
+    ]
+    wiring.files.put(manifest_key(move), msgspec.json.encode(entries))
+    return result(move, parts=len(entries), manifest_key=manifest_key(move))
+
+
+def _page(wiring: Wiring, inbox: Inbox, move: Move) -> Move:
+    state, channel_id = move.listing, move.request.channel_id
+    try:
+        page = inbox.conversations(query(state, channel_id))
+    except AnswerTooLarge:
+        smaller = smaller_pages(state)
+        if smaller is None:
+            raise
+        return wiring.moves.save(msgspec.structs.replace(move, listing=smaller))
+    if page is None:
+        return wiring.moves.save(msgspec.structs.replace(move, listing=narrowed(state, channel_id)))
+    parts = _write(wiring, move, page)
+    return progressed(wiring, msgspec.structs.replace(move, listing=advanced(state, page, parts)))
+
+
+def _write(wiring: Wiring, move: Move, page: ConversationPage) -> int:
+    lines = [msgspec.json.encode(conversation) for conversation in page.items]
+    number = 0
+    for number, (start, end) in enumerate(cut(lines), start=1):
+        part = move.listing.parts + number
+        key = part_key(move, part)
+        sha256 = wiring.files.put_part(key, lines[start:end])
+        ids = tuple(conversation.id for conversation in page.items[start:end])
+        wiring.work.put_part(move.move_id, PartRecord(number=part, key=key, sha256=sha256, ids=ids))
+    return number

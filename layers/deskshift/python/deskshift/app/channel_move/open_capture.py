@@ -1,0 +1,49 @@
+"""Open the capture of live changes, show the banner, mute what was asked to be muted (H-25, H-26, H-30)."""
+
+import msgspec
+
+from deskshift.app.channel_move.steps import StepInput, StepResult, result, running
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.ports import Platform
+from deskshift.model.move import Move
+
+BANNER = (
+    "The channel {channel} is being moved to the help desk. Conversations and their history move with it; "
+    "assignments may change. New conversations appear in the help desk."
+)
+
+
+def open_capture(wiring: Wiring, step: StepInput) -> StepResult:
+    """Take the changes' cursor before anything is listed, then tell people.
+
+    Capture starts before the first page is listed and ends after the last check: what changes in between is read again.
+    """
+    move = running(wiring, step, "begin")
+    platform = wiring.platform(move.account_id)
+    if move.changes_cursor is None:
+        cursor = platform.inbox.changes_head()
+        move = wiring.moves.save(msgspec.structs.replace(move, changes_cursor=cursor))
+    if move.takes_history:
+        url = wiring.connections.get(move.account_id).webhook_url
+        platform.notices.subscribe(move.move_id, url, move.request.channel_id)
+    platform.notices.put_banner(move.request.channel_id, move.move_id, BANNER.format(channel=move.request.channel_id))
+    if move.request.mute:
+        move = mute(wiring, platform, move)
+    return result(wiring.moves.save(msgspec.structs.replace(move, capturing=True, progressed_at=wiring.now())))
+
+
+def mute(wiring: Wiring, platform: Platform, move: Move) -> Move:
+    """Turn all notifications off; how they were is recorded before the first one changes."""
+    if move.previous_notifications is None:
+        before = platform.notices.notifications()
+        move = wiring.moves.save(msgspec.structs.replace(move, previous_notifications=before))
+    platform.notices.set_notifications(dict.fromkeys(move.previous_notifications or {}, False))
+    return move
+
+
+def unmute(wiring: Wiring, platform: Platform, move: Move) -> Move:
+    """Restore the notifications exactly as they were (H-30); nothing to do if they were not muted."""
+    if move.previous_notifications is None:
+        return move
+    platform.notices.set_notifications(move.previous_notifications)
+    return wiring.moves.save(msgspec.structs.replace(move, previous_notifications=None))

@@ -1,0 +1,40 @@
+"""Deal with one message of the queue of channel moves."""
+
+from collections.abc import Mapping
+
+from deskshift.app.channel_move.admit import admit, execution_arn
+from deskshift.app.channel_move.start import start_execution
+from deskshift.app.dead_letters import send_dead_letter
+from deskshift.app.log import logger
+from deskshift.app.wiring import Wiring
+from deskshift.domain.move_ids import move_id
+from deskshift.domain.requests import parse_json, parse_request
+from deskshift.model.errors import InvalidField, UnknownAccount
+from deskshift.model.move import Move
+
+
+def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | None:
+    """Admit the request and start its machine; a message that can never succeed goes to the dead-letter queue.
+
+    Work is keyed on the request's own id, never on the message's: a redriven message has a new one.
+
+    Args:
+        wiring: stores and clients.
+        body: the message's body.
+        attributes: the message's system attributes.
+
+    Returns:
+        The move, None if the message went to the dead-letter queue.
+    """
+    try:
+        request = parse_request(parse_json(body))
+        name = move_id(request.account_id, request.channel_id, request.request_id)
+        move = admit(wiring, request, execution_arn(wiring.settings.channel_move_arn, name, 1))
+    except (InvalidField, UnknownAccount) as error:
+        logger.warning("request.never_valid", extra={"error_code": error.code})
+        group = attributes.get("MessageGroupId", "unknown")
+        send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, group=group)
+        return None
+    if move.attempt == 1:
+        start_execution(wiring, move)
+    return move

@@ -1,0 +1,40 @@
+"""Resume a paused move by its next attempt (H-06)."""
+
+import msgspec
+
+from deskshift.app.channel_move.admit import execution_arn
+from deskshift.app.channel_move.settle import next_round
+from deskshift.app.channel_move.start import start_execution
+from deskshift.app.log import logger
+from deskshift.app.wiring import Wiring
+from deskshift.model.errors import TransitionRefused
+from deskshift.model.move import Move
+
+
+def resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
+    """Start the next attempt; its steps pass over what is done.
+
+    Asking twice starts one attempt: the second finds it running and starts the same execution, which changes nothing.
+
+    Raises:
+        UnknownMove: there is no such move.
+        TransitionRefused: it is not paused.
+        LateWriter: somebody else resumed it in the same moment.
+    """
+    move = wiring.moves.get(account_id, move_id)
+    if move.status != "paused":
+        raise TransitionRefused(move_id, "resume", move.status)
+    attempt = move.attempt + 1
+    resumed = msgspec.structs.replace(
+        next_round(move),
+        status="running" if move.started_at is not None else "queued",
+        attempt=attempt,
+        execution_arn=execution_arn(wiring.settings.channel_move_arn, move_id, attempt),
+        pause=None,
+        capturing=False,
+        progressed_at=wiring.now(),
+    )
+    resumed = wiring.moves.save(resumed)
+    start_execution(wiring, resumed)
+    logger.info("move.resumed", extra={"move_id": move_id, "attempt": attempt})
+    return resumed

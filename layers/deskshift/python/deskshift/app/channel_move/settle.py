@@ -1,0 +1,54 @@
+"""Decide whether the move is done with its history (H-25): not by a clock, but by reading to the end."""
+
+import msgspec
+
+from deskshift.app.channel_move.changes import read_changes
+from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
+from deskshift.app.log import logger
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.ports import Platform
+from deskshift.model.errors import NeverSettles
+from deskshift.model.move import Move, ReleaseState, VerifyState
+
+_MOST_ROUNDS = 50
+
+
+def settle(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
+    """Look whether anything is left; if so, a new round of verification and release begins.
+
+    Settled is: the source's changes are read to their end after the switch and the declared lag, nothing is noted to
+    be read again by a consistent read, and the second listing finds nothing unreleased but what is quarantined.
+
+    Raises:
+        NeverSettles: after fifty rounds something still changes faster than it can be released.
+    """
+    move = running(wiring, step, "settle")
+    platform = wiring.platform(move.account_id)
+    move, ended = read_changes(wiring, platform, move, time_left)
+    if not ended:
+        return result(move)
+    left = _left(wiring, platform, move) if move.takes_history else 0
+    if not left:
+        return result(move, settled=True)
+    if move.round >= _MOST_ROUNDS:
+        raise NeverSettles(move.round, left)
+    logger.info("move.next_round", extra={"left": left, "round": move.round + 1})
+    return result(wiring.moves.save(next_round(move)))
+
+
+def next_round(move: Move) -> Move:
+    """Begin a new round of verification and release."""
+    return msgspec.structs.replace(move, round=move.round + 1, verify=VerifyState(), release=ReleaseState())
+
+
+def _left(wiring: Wiring, platform: Platform, move: Move) -> int:
+    noted = len(wiring.work.todos(move.move_id, 1))
+    aside = {item.conversation_id: item.version for item in wiring.work.quarantined(move.move_id)}
+    unreleased = 0
+    cursor = None
+    while True:
+        page = platform.inbox.inventory(move.request.channel_id, cursor)
+        unreleased += sum(1 for row in page.items if aside.get(row.id) != row.version)
+        cursor = page.next_cursor
+        if cursor is None:
+            return noted + unreleased

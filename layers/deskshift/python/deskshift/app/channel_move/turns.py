@@ -1,0 +1,64 @@
+"""Whose turn it is, and waking whoever waits for it (H-04)."""
+
+import json
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from deskshift.app.log import logger
+from deskshift.app.wiring import Wiring
+from deskshift.domain.line import turn_of
+from deskshift.model.errors import LateWriter
+from deskshift.model.move import Move
+
+_TOKEN_IS_OVER = frozenset({"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"})
+
+
+def wake_next(wiring: Wiring, account_id: str) -> Move | None:
+    """Give the slot to the move in front of the line, if it waits for it.
+
+    Safe to be called by anyone at any time: the slot's condition lets only one in. A move without a token is on its
+    way to `begin`, which stores its token first and then looks at the line itself: one of the two sees the other.
+
+    Returns:
+        The move that began, None if nobody could.
+    """
+    move = turn_of(wiring.moves.of_account(account_id))
+    if move is None or move.task_token is None or not wiring.line.claim(account_id, move.move_id):
+        return None
+    begun = msgspec.structs.replace(
+        move, status="running", started_at=move.started_at or wiring.now(), task_token=None, progressed_at=wiring.now()
+    )
+    try:
+        begun = wiring.moves.save(begun)
+    except LateWriter:
+        # Somebody else began, paused or cancelled it between our read and our write, and looks after the slot itself.
+        _give_back_if_ended(wiring, move)
+        return None
+    answer(wiring, move.task_token, begun, "begun")
+    logger.info("move.begun", extra={"move_id": begun.move_id, "number": begun.number})
+    return begun
+
+
+def answer(wiring: Wiring, token: str, move: Move, outcome: str) -> bool:
+    """Tell the waiting execution how it goes on; False if it no longer waits."""
+    output = {"account_id": move.account_id, "move_id": move.move_id, "attempt": move.attempt, "outcome": outcome}
+    try:
+        wiring.machines.send_task_success(taskToken=token, output=json.dumps(output))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _TOKEN_IS_OVER:
+            return False
+        raise
+    return True
+
+
+def leave_line(wiring: Wiring, move: Move) -> None:
+    """Give the slot back after a move has ended, and wake the next."""
+    wiring.line.free(move.account_id, move.move_id)
+    wake_next(wiring, move.account_id)
+
+
+def _give_back_if_ended(wiring: Wiring, move: Move) -> None:
+    now = wiring.moves.get(move.account_id, move.move_id)
+    if now.status not in {"running", "queued"} and now.started_at is None:
+        wiring.line.free(move.account_id, move.move_id)

@@ -1,0 +1,42 @@
+"""Send a message that can never succeed to the dead-letter queue, with its reason."""
+
+import hashlib
+
+from deskshift.app.wiring import Wiring
+from deskshift.model.errors import DeskshiftError
+
+_REASON_LENGTH = 512
+
+
+def send_dead_letter(
+    wiring: Wiring, queue_url: str, body: str, error: DeskshiftError, *, group: str | None = None
+) -> None:
+    """Put the message aside as it came, `error_code` and `reason` beside it, so that its neighbours go on.
+
+    Args:
+        wiring: stores and clients.
+        queue_url: the dead-letter queue.
+        body: the message as it came.
+        error: why it can never succeed.
+        group: the message's group, if the queue is FIFO.
+    """
+    attributes = {
+        "error_code": {"DataType": "String", "StringValue": error.code},
+        "reason": {"DataType": "String", "StringValue": _valid(str(error))[:_REASON_LENGTH]},
+    }
+    if group is None:
+        wiring.queues.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)  # type: ignore[arg-type]  # a plain dict of the same shape
+        return
+    wiring.queues.send_message(
+        QueueUrl=queue_url,
+        MessageBody=body,
+        MessageAttributes=attributes,  # type: ignore[arg-type]  # a plain dict of the same shape
+        MessageGroupId=group,
+        # The same message set aside twice is one dead letter.
+        MessageDeduplicationId=hashlib.sha256(f"{error.code}\0{body}".encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+
+
+def _valid(text: str) -> str:
+    """Drop the characters that SQS takes in no attribute."""
+    return "".join(c if c.isprintable() else "?" for c in text)

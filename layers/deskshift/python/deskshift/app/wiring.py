@@ -1,0 +1,116 @@
+"""Open what a function needs, when it needs it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from deskshift.app.settings import Settings
+from deskshift.connectors.pace import import_share, other_share
+from deskshift.connectors.platforms import open_platform
+from deskshift.connectors.ports import Platform
+from deskshift.store.connections import Connections
+from deskshift.store.deliveries import Deliveries
+from deskshift.store.files import Files
+from deskshift.store.id_map import IdMap
+from deskshift.store.line import Line
+from deskshift.store.moves import Moves
+from deskshift.store.work import Work
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+class Wiring:
+    """All stores and clients of one environment; each is made when it is first asked for.
+
+    Args:
+        settings: the function's configuration.
+        clock: the present time, aware, in UTC.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @cached_property
+    def moves(self) -> Moves:
+        """The moves' records."""
+        return Moves(self.settings.moves_table, self.settings.region)
+
+    @cached_property
+    def line(self) -> Line:
+        """The accounts' lines."""
+        return Line(self.settings.moves_table, self.settings.region)
+
+    @cached_property
+    def work(self) -> Work:
+        """The moves' work items."""
+        return Work(self.settings.work_table, self.settings.region)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """The accounts' connections."""
+        return Connections(self.settings.connections_table, self.settings.region)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """The webhook deliveries dealt with."""
+        return Deliveries(self.settings.deliveries_table, self.settings.region)
+
+    @cached_property
+    def id_map(self) -> IdMap:
+        """The id map."""
+        return IdMap(boto3.client("dynamodb", region_name=self.settings.region), self.settings.id_map_table)
+
+    @cached_property
+    def files(self) -> Files:
+        """The bucket."""
+        return Files(boto3.client("s3", region_name=self.settings.region), self.settings.bucket)
+
+    @cached_property
+    def queues(self) -> "SQSClient":
+        """SQS."""
+        return boto3.client("sqs", region_name=self.settings.region)
+
+    @cached_property
+    def machines(self) -> "SFNClient":
+        """Step Functions."""
+        return boto3.client("stepfunctions", region_name=self.settings.region)
+
+    @cached_property
+    def _secrets(self) -> "SecretsManagerClient":
+        return boto3.client("secretsmanager", region_name=self.settings.region)
+
+    def secret(self, arn: str) -> str:
+        """Read a secret. It is read for each use, so that a rotation counts at once."""
+        return self._secrets.get_secret_value(SecretId=arn)["SecretString"]
+
+    def platform(self, account_id: str, *, importing: bool = False) -> Platform:
+        """Open the account's platform with this worker's share of its budget (X-06).
+
+        Raises:
+            UnknownAccount: no connection is recorded.
+        """
+        connection = self.connections.get(account_id)
+        budget = connection.requests_per_second
+        share = import_share(budget, self.settings.import_concurrency) if importing else other_share(budget)
+        return open_platform(connection, self.secret(connection.secret_arn), share)
+
+    def now(self) -> str:
+        """The present time as records keep it: RFC 3339, UTC, milliseconds."""
+        return self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=4)
+def _wiring(settings: Settings) -> Wiring:
+    return Wiring(settings)
+
+
+def wiring() -> Wiring:
+    """Give the wiring of this environment; a warm function keeps its clients."""
+    return _wiring(Settings.from_env())

@@ -1,0 +1,1 @@
+"""The adapter for platforms that serve docs/platform-contract.openapi.yaml."""

@@ -1,0 +1,92 @@
+"""The help desk by the platform contract."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+import msgspec
+
+from deskshift.connectors.http import VendorClient
+from deskshift.model.conversation import HelpDeskTicket
+from deskshift.model.errors import VendorAnswerInvalid
+from deskshift.model.listing import HeldAnswer, ImportedPage
+from deskshift.model.writing import ImportItem, ImportOutcome, PendingImport
+
+_LIST_PAGE = 1000
+_SLA_FROM_IMPORT = "import"
+
+
+class _Imported(msgspec.Struct):
+    results: tuple[ImportOutcome, ...]
+
+
+class PlatformHelpDesk:
+    """Fits `ports.HelpDesk`."""
+
+    def __init__(self, client: VendorClient) -> None:
+        self._client = client
+
+    def write(self, items: Sequence[ImportItem]) -> list[ImportOutcome]:
+        """Import up to 100 conversations.
+
+        `import` keeps times and authors, `suppress_customer_messages` keeps customers from being mailed (X-09), and an
+        SLA clock that starts at the import raises no alert for the past.
+        """
+        body = {"import": True, "suppress_customer_messages": True, "items": [_sent(item) for item in items]}
+        answer = self._client.json("POST", "/v1/help_desk/imports", _Imported, body=body)
+        return list(answer.results)
+
+    def outcome(self, pending: PendingImport) -> list[ImportOutcome]:
+        """The contract answers at once and never gives a job."""
+        raise VendorAnswerInvalid("POST", "/v1/help_desk/imports", f"asked for unknown job {pending.job}")
+
+    def held(self, ids: Sequence[str]) -> HeldAnswer:
+        """Read back what the help desk holds for up to 100 source ids."""
+        body = {"external_ids": list(ids)}
+        return self._client.json("POST", "/v1/help_desk/conversations/batch_read", HeldAnswer, body=body)
+
+    def imported(self, channel_id: str, cursor: str | None) -> ImportedPage:
+        """List what was imported into the channel, at most 1,000 rows."""
+        asked: dict[str, str | int | None] = {
+            "channel_id": channel_id,
+            "origin": "imported",
+            "limit": _LIST_PAGE,
+            "cursor": cursor,
+        }
+        return self._client.json("GET", "/v1/help_desk/conversations", ImportedPage, query=asked)
+
+    def delete(self, conversation_id: str, version: int) -> None:
+        """Delete a staged copy with the ticket made for it; older versions are refused from then on."""
+        path = f"/v1/help_desk/imports/{quote(conversation_id, safe='')}"
+        self._client.call("DELETE", path, query={"source_version": version})
+
+    def store_attachment(self, attachment_id: str, name: str, content_type: str, sha256: str, content: bytes) -> None:
+        """Store a file's bytes; the help desk checks the hash."""
+        self._client.call(
+            "PUT",
+            f"/v1/help_desk/attachments/{quote(attachment_id, safe='')}",
+            query={"name": name},
+            body=content,
+            headers={"content-type": content_type, "x-content-sha256": sha256},
+        )
+
+    def where_is_ticket(self, old_id: str) -> tuple[str, str | None] | None:
+        """Find a ticket by its id in the inbox."""
+        path = f"/v1/help_desk/tickets/{quote(old_id, safe='')}"
+        got = self._client.call("GET", path, allow=frozenset({HTTPStatus.NOT_FOUND}))
+        if got.status == HTTPStatus.NOT_FOUND:
+            return None
+        try:
+            ticket = msgspec.json.decode(got.body, type=HelpDeskTicket)
+        except msgspec.DecodeError as error:
+            raise VendorAnswerInvalid("GET", path, str(error)) from None
+        return ticket.id, ticket.conversation_id
+
+
+def _sent(item: ImportItem) -> dict[str, object]:
+    fields: dict[str, object] = {name: getattr(item, name) for name in item.__struct_fields__}
+    ticket = item.ticket
+    fields["ticket"] = {name: getattr(ticket, name) for name in ticket.__struct_fields__} | {
+        "sla_clock": _SLA_FROM_IMPORT
+    }
+    return fields

@@ -1,0 +1,38 @@
+"""Banner, notifications and webhooks by the platform contract."""
+
+from urllib.parse import quote
+
+from deskshift.connectors.http import VendorClient
+
+
+class PlatformNotices:
+    """Fits `ports.Notices`."""
+
+    def __init__(self, client: VendorClient) -> None:
+        self._client = client
+
+    def put_banner(self, channel_id: str, move_id: str, text: str) -> None:
+        """Show a banner in the inbox and its settings."""
+        body = {"channel_id": channel_id, "move_id": move_id, "text": text}
+        self._client.json("PUT", "/v1/notices/banner", object, body=body)
+
+    def remove_banner(self, move_id: str) -> None:
+        """Take this move's banner away; another move's stays."""
+        self._client.call("DELETE", "/v1/notices/banner", query={"move_id": move_id})
+
+    def notifications(self) -> dict[str, bool]:
+        """Read the account's notifications."""
+        return self._client.json("GET", "/v1/notices/notifications", dict[str, bool])
+
+    def set_notifications(self, notifications: dict[str, bool]) -> None:
+        """Replace the account's notifications."""
+        self._client.json("PUT", "/v1/notices/notifications", object, body=notifications)
+
+    def subscribe(self, subscription_id: str, url: str, channel_id: str) -> None:
+        """Have the channel's changes sent to `url`."""
+        body = {"url": url, "channel_id": channel_id}
+        self._client.json("PUT", f"/v1/webhooks/{quote(subscription_id, safe='')}", object, body=body)
+
+    def unsubscribe(self, subscription_id: str) -> None:
+        """End the subscription."""
+        self._client.call("DELETE", f"/v1/webhooks/{quote(subscription_id, safe='')}")

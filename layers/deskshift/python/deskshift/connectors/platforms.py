@@ -1,0 +1,51 @@
+"""Open the platform of an account by its connection record."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import urllib3
+
+from deskshift.connectors.http import VendorClient
+from deskshift.connectors.pace import Pace
+from deskshift.connectors.platform.directory import PlatformDirectory
+from deskshift.connectors.platform.help_desk import PlatformHelpDesk
+from deskshift.connectors.platform.inbox import PlatformInbox
+from deskshift.connectors.platform.notices import PlatformNotices
+from deskshift.connectors.ports import Directory, HelpDesk, Inbox, Notices, Platform, Switchboard
+from deskshift.model.account import Connection
+from deskshift.model.errors import InvalidField
+
+
+@dataclass(frozen=True)
+class ContractPlatform:
+    """All ports of a platform that serves the contract."""
+
+    directory: Directory
+    inbox: Inbox
+    help_desk: HelpDesk
+    switchboard: Switchboard
+    notices: Notices
+
+
+def open_platform(
+    connection: Connection, token: str, per_second: float, sleep: Callable[[float], None] = time.sleep
+) -> Platform:
+    """Build the adapter that the connection names.
+
+    Raises:
+        InvalidField: the connection names a platform that deskshift has no adapter for.
+    """
+    if connection.platform != "platform":
+        raise InvalidField("connection.platform", repr(connection.platform), "'platform'")
+    pace = Pace(per_second, time.monotonic, sleep)
+    timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.read_timeout)
+    client = VendorClient(connection.base_url, token, pace, timeout, sleep)
+    directory = PlatformDirectory(client)
+    return ContractPlatform(
+        directory=directory,
+        inbox=PlatformInbox(client),
+        help_desk=PlatformHelpDesk(client),
+        switchboard=directory,
+        notices=PlatformNotices(client),
+    )

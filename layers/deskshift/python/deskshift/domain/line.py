@@ -1,0 +1,18 @@
+"""One channel of an account moves at a time; the others wait in the order of their requests (H-04)."""
+
+from collections.abc import Iterable
+
+from deskshift.model.move import ACTIVE, Move
+
+
+def turn_of(moves: Iterable[Move]) -> Move | None:
+    """Say whose turn it is: the unfinished move with the lowest number, if it still waits to begin.
+
+    A paused move that has begun keeps its turn. A scheduled move has no number before its time has come, and stands
+    in nobody's way until then. None means that nobody waits, or that the one in front is not waiting.
+    """
+    numbered = [move for move in moves if move.number is not None and move.status in ACTIVE]
+    if not numbered:
+        return None
+    first = min(numbered, key=lambda move: move.number or 0)
+    return first if first.status == "queued" else None

@@ -1,0 +1,143 @@
+"""Read a move request: every field is checked, and an error names the field, what was found and what is allowed."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from deskshift.model.errors import InvalidField
+from deskshift.model.move import History, MoveRequest, StatusMap
+
+SCHEMA = 1
+"""The version of the request's form; older ones stay readable."""
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_ID_RULE = "1 to 128 characters of [A-Za-z0-9._:-]"
+_EDITION = re.compile(r"[0-9]{4}-[0-9]{2}")
+_STATUS = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
+_FIELDS = frozenset(
+    {
+        "schema",
+        "request_id",
+        "account_id",
+        "channel_id",
+        "requested_by",
+        "history",
+        "status_map",
+        "start_at",
+        "edition",
+        "mute",
+        "dry_run",
+    }
+)
+
+
+def parse_request(body: object) -> MoveRequest:
+    """Check a request that came as JSON and fill in its defaults.
+
+    Args:
+        body: what the message's body or the console's input holds, decoded.
+
+    Raises:
+        InvalidField: naming the first field that is wrong; unknown fields are wrong too, for a mistyped option that is
+            silently ignored would do something else than was asked.
+    """
+    if not isinstance(body, Mapping):
+        raise InvalidField("body", describe(body), "a JSON object")
+    unknown = sorted(str(name) for name in body if name not in _FIELDS)
+    if unknown:
+        raise InvalidField(unknown[0][:64], "an unknown field", f"one of {', '.join(sorted(_FIELDS))}")
+    if body.get("schema", SCHEMA) != SCHEMA:
+        raise InvalidField("schema", describe(body["schema"]), str(SCHEMA))
+    return MoveRequest(
+        request_id=identifier(body, "request_id"),
+        account_id=identifier(body, "account_id"),
+        channel_id=identifier(body, "channel_id"),
+        requested_by=identifier(body, "requested_by"),
+        history=_history(body.get("history", "all")),
+        status_map=_status_map(body.get("status_map")),
+        start_at=_start_at(body.get("start_at")),
+        edition=_edition(body.get("edition")),
+        mute=_flag(body, "mute"),
+        dry_run=_flag(body, "dry_run"),
+    )
+
+
+def parse_json(text: str, field: str = "body") -> object:
+    """Decode JSON, or say where it breaks (without showing the text)."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidField(field, f"text that is not JSON at character {error.pos}", "a JSON object") from None
+
+
+def identifier(body: Mapping[str, object], field: str) -> str:
+    """Take an id out of an input.
+
+    Raises:
+        InvalidField: it is missing, not a string, or has other characters than an id may have.
+    """
+    value = body.get(field)
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InvalidField(field, "nothing" if field not in body else describe(value), _ID_RULE)
+    return value
+
+
+def describe(value: object) -> str:
+    """Say what was found without showing more than 40 characters of it."""
+    if value is None:
+        return "null"
+    text = json.dumps(value, default=str)
+    short = text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - as the docstring says
+    return f"{type(value).__name__} {short}"
+
+
+def _history(value: object) -> History:
+    match value:
+        case "all":
+            return "all"
+        case "none":
+            return "none"
+        case _:
+            raise InvalidField("history", describe(value), "'all' or 'none'")
+
+
+def _status_map(value: object) -> StatusMap | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or set(value) != {"open", "closed"}:
+        raise InvalidField("status_map", describe(value), "an object with exactly open and closed, or null")
+    for side in ("open", "closed"):
+        if not isinstance(value[side], str) or not _STATUS.fullmatch(value[side]):
+            raise InvalidField(f"status_map.{side}", describe(value[side]), "the name of a ticket status")
+    return StatusMap(open=value["open"], closed=value["closed"])
+
+
+def _start_at(value: object) -> str | None:
+    if value is None:
+        return None
+    allowed = "an RFC 3339 time with its offset, e.g. 2026-01-31T22:00:00Z"
+    if not isinstance(value, str):
+        raise InvalidField("start_at", describe(value), allowed)
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidField("start_at", describe(value), allowed) from None
+    if at.tzinfo is None:
+        raise InvalidField("start_at", describe(value), allowed)
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _edition(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _EDITION.fullmatch(value):
+        raise InvalidField("edition", describe(value), "an edition as YYYY-MM, or null for the newest")
+    return value
+
+
+def _flag(body: Mapping[str, object], field: str) -> bool:
+    value = body.get(field, False)
+    if not isinstance(value, bool):
+        raise InvalidField(field, describe(value), "true or false")
+    return value

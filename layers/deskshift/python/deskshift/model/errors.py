@@ -1,0 +1,232 @@
+"""Every error of deskshift: a class with a stable code, what happened, and what to do.
+
+Step Functions sees an error by its class name, an operator by its `code`. No message ever holds a customer's words,
+a secret or a token: messages end up in logs and in execution histories.
+"""
+
+from typing import ClassVar
+
+
+class DeskshiftError(Exception):
+    """The base of all errors that deskshift raises on purpose."""
+
+    code: ClassVar[str] = "deskshift_error"
+    what_to_do: ClassVar[str] = "Read the reason, mend what it names, and resume."
+
+
+class MissingVariable(DeskshiftError):
+    """An environment variable that the function needs is not set."""
+
+    code = "missing_variable"
+    what_to_do = "Set the variable in infra/template.yaml and deploy again."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"environment variable {name} is not set")
+
+
+class InvalidField(DeskshiftError):
+    """A field of an input is missing, of the wrong type or out of bounds: it can never succeed as it is."""
+
+    code = "invalid_field"
+    what_to_do = "Correct the field and send the request again."
+
+    def __init__(self, field: str, found: str, allowed: str) -> None:
+        super().__init__(f"{field}: found {found}, allowed is {allowed}")
+        self.field = field
+        self.found = found
+        self.allowed = allowed
+
+
+class UnknownAccount(DeskshiftError):
+    """No connection is recorded for the account."""
+
+    code = "unknown_account"
+    what_to_do = "Record the account's connection first, then send the request again."
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"no connection is recorded for account {account_id!r}")
+
+
+class UnknownMove(DeskshiftError):
+    """There is no move with this id in this account."""
+
+    code = "unknown_move"
+    what_to_do = "Check account_id and move_id; both stand in the report and in the execution's name."
+
+    def __init__(self, account_id: str, move_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no move {move_id!r}")
+
+
+class UnknownId(DeskshiftError):
+    """Neither the id map nor the help desk knows the id (X-10)."""
+
+    code = "unknown_id"
+    what_to_do = "Check the id; an id that was never moved still lives in the inbox."
+
+    def __init__(self, account_id: str, old_id: str) -> None:
+        super().__init__(f"account {account_id!r} has moved nothing with the id {old_id!r}")
+
+
+class SupersededAttempt(DeskshiftError):
+    """A worker of an earlier attempt, or of a move that ended, went on: it must not write any more."""
+
+    code = "superseded_attempt"
+    what_to_do = "Nothing: a later attempt has taken over."
+
+    def __init__(self, move_id: str, attempt: int, found: str) -> None:
+        super().__init__(f"attempt {attempt} of move {move_id} no longer owns it: {found}")
+
+
+class LateWriter(DeskshiftError):
+    """The record changed after it was read: the later writer loses."""
+
+    code = "late_writer"
+    what_to_do = "Read again and decide anew; a machine's step is retried by the machine."
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was changed by someone else meanwhile")
+
+
+class TransitionRefused(DeskshiftError):
+    """The move's status does not allow what was asked for."""
+
+    code = "transition_refused"
+    what_to_do = "See the move's status; a started move cannot be stopped, only a paused one resumes (H-06)."
+
+    def __init__(self, move_id: str, asked: str, status: str) -> None:
+        super().__init__(f"cannot {asked} move {move_id}: its status is {status}")
+
+
+class MoveExists(DeskshiftError):
+    """Another execution already works on this move."""
+
+    code = "move_exists"
+    what_to_do = "Use a new request_id for a new request, or resume the move that exists."
+
+    def __init__(self, move_id: str, status: str) -> None:
+        super().__init__(f"move {move_id} exists already with status {status}")
+
+
+class VendorUnavailable(DeskshiftError):
+    """The platform did not answer, or asked to be left alone for longer than one step may wait: try again later."""
+
+    code = "vendor_unavailable"
+    what_to_do = "Resume when the platform answers again; everything done so far is kept."
+
+    def __init__(self, method: str, path: str, found: str) -> None:
+        super().__init__(f"{method} {path}: {found}")
+
+
+class VendorRefused(DeskshiftError):
+    """The platform understood the call and refused it: the same call will be refused again."""
+
+    code = "vendor_refused"
+    what_to_do = "See the platform's code; often a scope or a plan is missing."
+
+    def __init__(self, method: str, path: str, status: int, vendor_code: str) -> None:
+        super().__init__(f"{method} {path}: {status} {vendor_code}")
+        self.status = status
+        self.vendor_code = vendor_code
+
+
+class VendorAnswerInvalid(DeskshiftError):
+    """The platform's answer does not have the shape that its contract says."""
+
+    code = "vendor_answer_invalid"
+    what_to_do = "Compare the platform with docs/platform-contract.openapi.yaml."
+
+    def __init__(self, method: str, path: str, found: str) -> None:
+        super().__init__(f"{method} {path}: {found}")
+
+
+class AnswerTooLarge(DeskshiftError):
+    """The answer passes the size that a function can hold: ask for less at once."""
+
+    code = "answer_too_large"
+    what_to_do = "Nothing for a page of many: it is asked for in smaller pages. A single item of this size cannot move."
+
+    def __init__(self, method: str, path: str, limit_bytes: int) -> None:
+        super().__init__(f"{method} {path}: more than {limit_bytes} bytes")
+
+
+class PagingLimitReached(DeskshiftError):
+    """The listing's paging limit is reached and the window cannot be made narrower (X-05)."""
+
+    code = "paging_limit"
+    what_to_do = "Ask the platform for a higher paging limit, then resume."
+
+    def __init__(self, channel_id: str) -> None:
+        super().__init__(f"the listing of channel {channel_id} ends at a paging limit before its first item")
+
+
+class VerificationFailed(DeskshiftError):
+    """What the help desk holds differs from the source: nothing is released until it is the same."""
+
+    code = "verification_failed"
+    what_to_do = "Read the differences in the report; resume copies the differing items again and verifies anew."
+
+    def __init__(self, differing: int) -> None:
+        super().__init__(f"{differing} item(s) in the help desk differ from the source")
+
+
+class SettingsDiffer(DeskshiftError):
+    """The channel's settings in the help desk are not those of the inbox (H-10)."""
+
+    code = "settings_differ"
+    what_to_do = "Read the differences in the report; resume writes the settings again."
+
+    def __init__(self, fields: str) -> None:
+        super().__init__(f"the channel's settings differ in the help desk: {fields}")
+
+
+class NeverSettles(DeskshiftError):
+    """Conversations keep changing faster than they can be released."""
+
+    code = "never_settles"
+    what_to_do = "Resume at a time of low traffic."
+
+    def __init__(self, rounds: int, left: int) -> None:
+        super().__init__(f"after {rounds} rounds {left} conversation(s) are still changing")
+
+
+class PartChanged(DeskshiftError):
+    """A part file is not the one that its record describes, for example because a deletion just rewrote it."""
+
+    code = "part_changed"
+    what_to_do = "Nothing: the step is retried. If it stays, list the channel again by a new move."
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"part {key} does not have the recorded sha256")
+
+
+class PolicyInvalid(DeskshiftError):
+    """A policy file breaks its own rules; found when it is loaded."""
+
+    code = "policy_invalid"
+    what_to_do = "Correct the file; its form is described in docs/policies.md."
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"policy {file}: {reason}")
+
+
+class ExecutionDied(DeskshiftError):
+    """The machine's execution ended without the move's knowledge (aborted, timed out)."""
+
+    code = "execution_died"
+    what_to_do = "Resume: the next attempt goes on where this one ended."
+
+    def __init__(self, execution_status: str) -> None:
+        super().__init__(f"the execution ended as {execution_status} before the move did")
+
+
+class StepFailed(DeskshiftError):
+    """A step failed in a way that deskshift has no name for."""
+
+    code = "step_failed"
+    what_to_do = "Find the step's log by the move_id, then resume."
+
+
+def error_class(name: str) -> type[DeskshiftError]:
+    """Find the error class that Step Functions names, e.g. `VendorUnavailable`; `StepFailed` for any other name."""
+    known = {cls.__name__: cls for cls in DeskshiftError.__subclasses__()}
+    return known.get(name, StepFailed)

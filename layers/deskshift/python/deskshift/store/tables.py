@@ -1,0 +1,32 @@
+"""Bind PynamoDB models to the tables of this stack; names come from the environment, so they are bound when used."""
+
+from functools import lru_cache
+from typing import TypeVar, cast
+
+from pynamodb.models import Model
+
+M = TypeVar("M", bound=Model)
+
+_CONNECT_SECONDS = 1
+_READ_SECONDS = 3
+
+
+@lru_cache(maxsize=32)
+def _bound(model: type[Model], table: str, region: str) -> type[Model]:
+    # PynamoDB's own timeouts are a minute long: a function would die of its own before it hears of one.
+    meta = type(
+        "Meta",
+        (),
+        {
+            "table_name": table,
+            "region": region,
+            "connect_timeout_seconds": _CONNECT_SECONDS,
+            "read_timeout_seconds": _READ_SECONDS,
+        },
+    )
+    return type(model.__name__, (model,), {"Meta": meta})
+
+
+def bound(model: type[M], table: str, region: str) -> type[M]:
+    """Give the model for one table of one region."""
+    return cast("type[M]", _bound(model, table, region))

@@ -1,0 +1,131 @@
+"""What a move has still to do and what went wrong: parts, conversations to read again, quarantine."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.models import Model
+
+from deskshift.model.errors import LateWriter
+from deskshift.model.move import PartRecord, Quarantined
+from deskshift.store.tables import bound
+
+T = TypeVar("T")
+
+_PART = "part#"
+_TODO = "todo#"
+_QUARANTINE = "quarantine#"
+_CONDITION = "ConditionalCheckFailedException"
+
+
+class _Record(Model):
+    move_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    attempt = NumberAttribute(default=0)
+    mark = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+
+
+class Todo(msgspec.Struct, frozen=True):
+    """A conversation to be read again; `mark` tells this entry from a later one for the same conversation."""
+
+    conversation_id: str
+    mark: str
+
+
+class Work:
+    """The work items of this stack's moves."""
+
+    def __init__(self, table: str, region: str) -> None:
+        self._model = bound(_Record, table, region)
+
+    def put_part(self, move_id: str, part: PartRecord) -> None:
+        """Record a part that was just written; writing a page's parts again replaces them."""
+        self._part(move_id, part).save()
+
+    def part(self, move_id: str, number: int) -> PartRecord | None:
+        """Read one part's record, consistently."""
+        try:
+            record = self._model.get(move_id, _part_item(number), consistent_read=True)
+        except self._model.DoesNotExist:
+            return None
+        return _decode(record, PartRecord)
+
+    def parts(self, move_id: str) -> Iterator[PartRecord]:
+        """Read all parts in their order."""
+        return self._all(move_id, _PART, PartRecord)
+
+    def save_part(self, move_id: str, part: PartRecord, *, read: PartRecord) -> None:
+        """Claim a part, note what came of it, or that its file was rewritten.
+
+        Args:
+            move_id: the move.
+            part: what to write; its `attempt` is the writer's.
+            read: the record as it was read before.
+
+        Raises:
+            LateWriter: a later attempt has claimed it, or its file is another one than was read.
+        """
+        condition = (self._model.attempt <= part.attempt) & (self._model.mark == read.sha256)
+        try:
+            self._part(move_id, part).save(condition=condition)
+        except PutError as error:
+            if error.cause_response_code == _CONDITION:
+                raise LateWriter(f"part {part.number} of move {move_id}") from None
+            raise
+
+    def _part(self, move_id: str, part: PartRecord) -> _Record:
+        item = _part_item(part.number)
+        return self._model(move_id, item, attempt=part.attempt, mark=part.sha256, body=_encode(part))
+
+    def add_todos(self, move_id: str, todos: Iterable[Todo]) -> None:
+        """Note conversations to be read again; a newer note replaces an older one."""
+        with self._model.batch_write() as batch:
+            for todo in {todo.conversation_id: todo for todo in todos}.values():
+                batch.save(self._model(move_id, _TODO + todo.conversation_id, mark=todo.mark))
+
+    def todos(self, move_id: str, limit: int) -> list[Todo]:
+        """Read up to `limit` notes, consistently."""
+        found = self._model.query(move_id, self._model.item.startswith(_TODO), consistent_read=True, limit=limit)
+        return [Todo(record.item.removeprefix(_TODO), record.mark or "") for record in found]
+
+    def done(self, move_id: str, todo: Todo) -> bool:
+        """Strike a note out; False if a newer one took its place meanwhile, which then stays."""
+        record = self._model(move_id, _TODO + todo.conversation_id)
+        try:
+            record.delete(condition=self._model.mark == todo.mark)
+        except DeleteError as error:
+            if error.cause_response_code == _CONDITION:
+                return False
+            raise
+        return True
+
+    def quarantine(self, move_id: str, item: Quarantined) -> None:
+        """Set a conversation aside with its reason."""
+        self._model(move_id, _QUARANTINE + item.conversation_id, body=_encode(item)).save()
+
+    def quarantined(self, move_id: str) -> list[Quarantined]:
+        """Read all that is set aside, consistently."""
+        return list(self._all(move_id, _QUARANTINE, Quarantined))
+
+    def unquarantine(self, move_id: str, conversation_id: str) -> None:
+        """Take a conversation out of quarantine; nothing happens if it is not there."""
+        self._model(move_id, _QUARANTINE + conversation_id).delete()
+
+    def _all(self, move_id: str, prefix: str, kind: type[T]) -> Iterator[T]:
+        for record in self._model.query(move_id, self._model.item.startswith(prefix), consistent_read=True):
+            yield _decode(record, kind)
+
+
+def _part_item(number: int) -> str:
+    return f"{_PART}{number:07d}"
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _decode(record: _Record, kind: type[T]) -> T:
+    return msgspec.json.decode(record.body or "null", type=kind)
