@@ -10,10 +10,12 @@ from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_back
 from moto.cloudformation.models import Stack, cloudformation_backends
 from moto.cloudformation.parsing import clean_json
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
 from moto.sqs.models import Queue, sqs_backends
 
 from infra.local.stack.errors import DeploymentFailed, UnknownName
 from infra.local.stack.functions import Function, Functions
+from infra.local.stack.policies import RolePolicies, role_policies
 from infra.local.stack.polling import EventSource
 from infra.local.stack.translate import PACKAGE_BUCKET
 
@@ -68,7 +70,7 @@ class Deployment:
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs."""
-        return {output.key: str(output.value) for output in self._stack.stack_outputs}
+        return {output["OutputKey"]: str(output["OutputValue"]) for output in self._stack.outputs or []}
 
     def properties(self, resource_type: str) -> dict[str, dict[str, Any]]:
         """Properties with every intrinsic function resolved, of the resources of one type by logical id."""
@@ -112,6 +114,18 @@ class Deployment:
             if properties["EventSourceArn"] in queues
         ]
 
+    def role_policies(self, roles: set[str]) -> dict[str, RolePolicies]:
+        """Role name -> what its inline policies say.
+
+        Raises:
+            TemplateError: a policy uses what cannot be matched locally.
+        """
+        backend = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        return {
+            role: role_policies(role, [_document(policy) for policy in backend.get_role(role).policies.values()])
+            for role in roles
+        }
+
     def _lambda_backend(self) -> LambdaSimpleBackend:
         return lambda_simple_backends[DEFAULT_ACCOUNT_ID][self.region]
 
@@ -119,6 +133,12 @@ class Deployment:
         if logical_id not in self.translated.body["Resources"]:
             raise UnknownName("resource", logical_id, list(self.translated.body["Resources"]))
         return self._stack.resource_map[logical_id]
+
+
+def _document(written: object) -> dict[str, Any]:
+    """A policy document; moto keeps those of a role's own `Policies` as objects, others as text."""
+    document: dict[str, Any] = json.loads(written) if isinstance(written, str) else written
+    return document
 
 
 def _placeholder_code(body: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import traceback
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,13 @@ class Invoker:
         self._time_left: dict[str, Callable[[], float]] = {}
         self._changed = threading.Condition()
         self._running = 0
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each function was invoked so far."""
+        with self._changed:
+            return dict(self._counts)
 
     def set_time_left(self, function: Function, seconds: Callable[[], float] | None) -> None:
         """Let invocations of `function` see `seconds()` as their remaining time; None goes back to the template's timeout."""
@@ -59,6 +67,7 @@ class Invoker:
             raise PayloadTooLarge(function.name, len(payload), limit)
         with self._changed:
             self._running += 1
+            self._counts[function.name] += 1
         try:
             with acting_as(Principal(function.name, function.role)):
                 return self._run(function, payload)

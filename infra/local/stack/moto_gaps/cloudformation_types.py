@@ -15,9 +15,9 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import patch
 
+import boto3
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
-from moto.secretsmanager.models import secretsmanager_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from infra.local.stack.errors import TemplateError
@@ -25,6 +25,8 @@ from infra.local.stack.moto_gaps.states_definition import accepted_by_moto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 PASSED_OVER = {
     "AWS::ApiGatewayV2::Api",  # served by http_api.py
@@ -111,12 +113,21 @@ class _Secret(_LocalModel):
     def create_from_cloudformation_json(  # type: ignore[misc] # moto declares the return type as Any
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
     ) -> _Secret:
-        del kwargs
-        backend = secretsmanager_backends[account_id][region_name]
-        value = cloudformation_json["Properties"].get("SecretString", "{}")
-        backend.create_secret(name=resource_name, secret_string=value)
-        arn = json.loads(backend.describe_secret(resource_name).to_json())["ARN"]
+        del account_id, kwargs
+        client = boto3.client("secretsmanager", region_name=region_name)
+        properties = cloudformation_json["Properties"]
+        value = properties.get("SecretString") or _generated(client, properties.get("GenerateSecretString", {}))
+        arn = client.create_secret(Name=resource_name, SecretString=value)["ARN"]
         return cls(arn, {"Id": arn})
+
+
+def _generated(client: SecretsManagerClient, rule: dict[str, Any]) -> str:
+    password = client.get_random_password(
+        PasswordLength=int(rule.get("PasswordLength", 32)), ExcludePunctuation=bool(rule.get("ExcludePunctuation", False))
+    )["RandomPassword"]
+    if "GenerateStringKey" not in rule:
+        return password
+    return json.dumps({**json.loads(rule["SecretStringTemplate"]), rule["GenerateStringKey"]: password})
 
 
 MODELS: dict[str, type[_LocalModel]] = {

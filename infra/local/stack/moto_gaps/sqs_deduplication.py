@@ -1,12 +1,14 @@
 """A FIFO queue drops a message whose deduplication id it took less than five minutes ago; moto forgets it with the message's deletion.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+A sequence number is given to every message of a FIFO queue; moto gives one only with an explicit deduplication id.
 A message that SQS itself moves to a dead-letter queue is never dropped.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def mend(message_added: Callable[[Queue], None]) -> Iterator[None]:
     """Remember deduplication ids, and call `message_added` after each message that a queue took."""
-    add = Queue.add_message
+    add, sequence = Queue.add_message, itertools.count(1)
     taken: WeakKeyDictionary[Queue, dict[str, float]] = WeakKeyDictionary()
 
     def add_message(queue: Queue, message: Message) -> None:
@@ -35,6 +37,8 @@ def mend(message_added: Callable[[Queue], None]) -> Iterator[None]:
             if now - seen.get(message.deduplication_id, -DEDUPLICATION_TIME_IN_SECONDS) < DEDUPLICATION_TIME_IN_SECONDS:
                 return
             seen[message.deduplication_id] = now
+        if queue.fifo_queue and message.sequence_number is None:
+            message.sequence_number = f"{next(sequence):020d}"
         add(queue, message)
         message_added(queue)
 

@@ -2,6 +2,8 @@
 
 Step Functions fails the state with `States.ExceedToleratedFailureThreshold` and starts no further child. moto counts a failed child,
 puts null for its result and goes on; ToleratedFailurePercentage and ToleratedFailureCount have no effect.
+
+Step Functions starts the children with the machine's role, which must allow `states:StartExecution` on the machine; moto asks nobody.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEv
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
+    DistributedIterationComponent,
+    DistributedIterationComponentEvalInput,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.distributed_item_processor_worker import (
     DistributedItemProcessorWorker,
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.map_run_record import (
         MapRunRecord,
@@ -32,8 +38,8 @@ ERROR = StatesErrorNameType.StatesExceedToleratedFailureThreshold
 
 
 @contextlib.contextmanager
-def mend() -> Iterator[None]:
-    """Fail the map once its tolerance is exceeded."""
+def mend(authorize_children: Callable[[str, str], None]) -> Iterator[None]:
+    """Fail the map once its tolerance is exceeded; `authorize_children(role_arn, machine_arn)` raises if they may not be started."""
     evaluate = DistributedItemProcessorWorker._eval_job  # noqa: SLF001 - patched here
 
     def eval_job(worker: DistributedItemProcessorWorker, env: Environment, job: Job) -> None:
@@ -53,7 +59,19 @@ def mend() -> Iterator[None]:
                 )
             )
 
-    with patch.object(DistributedItemProcessorWorker, "_eval_job", eval_job):
+    run = DistributedIterationComponent._map_run  # noqa: SLF001 - patched here
+
+    def map_run(
+        component: DistributedIterationComponent, env: Environment, eval_input: DistributedIterationComponentEvalInput
+    ) -> None:
+        machine = env.states.context_object.context_object_data["StateMachine"]["Id"]
+        authorize_children(env.aws_execution_details.role_arn, machine)
+        run(component, env, eval_input)
+
+    with (
+        patch.object(DistributedItemProcessorWorker, "_eval_job", eval_job),
+        patch.object(DistributedIterationComponent, "_map_run", map_run),
+    ):
         yield
 
 

@@ -24,7 +24,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from infra.local.stack.moto_gaps.states_data_limit import refuse_large
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from moto.stepfunctions.parser.backend.execution import Execution
 
@@ -33,8 +33,8 @@ FORBIDDEN = set(' \t\r\n<>{}[]?*"#%\\^|~`$&,;:/') | {chr(code) for code in (*ran
 
 
 @contextlib.contextmanager
-def mend() -> Iterator[None]:
-    """Apply the rules above."""
+def mend(started: Callable[[Execution], None]) -> Iterator[None]:
+    """Apply the rules above, and call `started` with each execution that was asked for."""
     start = StepFunctionsParserBackend.start_execution
     starting = threading.RLock()
 
@@ -52,7 +52,9 @@ def mend() -> Iterator[None]:
         text = "{}" if execution_input is None else execution_input
         refuse_large("input", text)
         with starting:
-            return contextvars.Context().run(start, backend, state_machine_arn, name, text, trace_header)
+            execution = contextvars.Context().run(start, backend, state_machine_arn, name, text, trace_header)
+        started(execution)
+        return execution
 
     with patch.object(StepFunctionsParserBackend, "start_execution", start_execution):
         yield
