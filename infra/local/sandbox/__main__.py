@@ -32,7 +32,13 @@ async def _serve(port: int) -> None:
     # Accepted connections inherit it: head and body leave as two writes, and the second must not wait for the client.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
-        build_app(), http=SeverableProtocol, lifespan="off", log_level="warning", access_log=False, ws="none"
+        build_app(),
+        http=SeverableProtocol,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        ws="none",
+        timeout_keep_alive=75,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

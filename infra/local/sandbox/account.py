@@ -1,7 +1,7 @@
 """One account of the sandbox: who it is, what is switched on, and its parts."""
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
@@ -40,7 +40,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True):
     scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
     plan: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
     listing_lag_ms: int | msgspec.UnsetType = msgspec.UNSET
-    ids: str | msgspec.UnsetType = msgspec.UNSET
+    ids: Literal["keep", "new"] | msgspec.UnsetType = msgspec.UNSET
     rate_limit: RateLimit | msgspec.UnsetType | None = msgspec.UNSET
     sla: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
     notifications: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET

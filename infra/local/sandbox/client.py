@@ -87,6 +87,8 @@ class Sandbox:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_REPOSITORY,
+            # An interrupt from the keyboard is for the starter, who may still want a dump.
+            start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(_REPOSITORY)},
         )
         line = self._process.stdout.readline() if self._process.stdout is not None else b""

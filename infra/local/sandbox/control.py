@@ -92,6 +92,10 @@ class Control:
             export = parse_export(request.export)
         else:
             raise invalid("folder", "Either folder or export is needed.")
+        if any(
+            each.account.token == request.token for key, each in self._tenants.items() if key != export.account["id"]
+        ):
+            raise invalid("token", "The token is another account's.")
         account = Account.of(export, request.token, request.webhook_secret)
         account.set_options(request.options)
         self._tenants[account.id] = Tenant(account)

@@ -57,7 +57,7 @@ def decoded(name: str, line: int, data: bytes) -> Any:  # noqa: ANN401 - JSON of
         raise ExportError(
             code="invalid_utf8", file=name, line=line, field="", found=f"byte {error.start}", allowed="UTF-8"
         ) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         _raise_lone_surrogate(name, line, data)
         raise ExportError(
             code="invalid_json", file=name, line=line, field="", found=str(error), allowed="one JSON object"
@@ -67,7 +67,7 @@ def decoded(name: str, line: int, data: bytes) -> Any:  # noqa: ANN401 - JSON of
 def _raise_lone_surrogate(name: str, line: int, data: bytes) -> None:
     try:
         value = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     field = _lone_surrogate(value, "")
     if field is not None:

@@ -71,6 +71,13 @@ class HelpDesk:
         if conversation.ticket is not None:
             self.remove_ticket(conversation.ticket)
 
+    def delete(self, conversation: DeskConversation) -> None:
+        """Take a conversation out with its ticket and the bytes of its attachments."""
+        self.remove(conversation)
+        for message in conversation.messages:
+            for attachment in message.attachments:
+                self.attachments.pop(attachment.id, None)
+
     def remove_ticket(self, ticket: DeskTicket) -> None:
         """Take a ticket out."""
         self.tickets.pop(ticket.id, None)

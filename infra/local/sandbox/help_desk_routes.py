@@ -1,7 +1,7 @@
 """Operations of the contract on the help desk: channels, imports, reading back, attachments."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -21,7 +21,7 @@ _MOST_IMPORTED = 100
 
 class _ChannelBody(Struct):
     id: Id
-    kind: str
+    kind: Literal["chat", "email", "form", "calling", "whatsapp", "facebook_messenger"]
     name: str = ""
     address: str | None = None
     settings: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -168,7 +168,7 @@ def _delete_import(call: Call) -> Answer:
         return json_answer({"outcome": "live"})
     desk.tombstones[external_id] = max(int(version), desk.tombstones.get(external_id, 0))
     for copy in list(copies):
-        desk.remove(copy)
+        desk.delete(copy)
     return json_answer({"outcome": "deleted" if copies else "absent"})
 
 

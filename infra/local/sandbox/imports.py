@@ -9,6 +9,7 @@ from msgspec import Struct
 from infra.local.sandbox import clock
 from infra.local.sandbox.account import Account
 from infra.local.sandbox.corruption import corrupt_conversation
+from infra.local.sandbox.errors import invalid
 from infra.local.sandbox.records import (
     Attachment,
     Author,
@@ -99,14 +100,15 @@ class Importer:
         self._request = request
 
     def results(self) -> list[ImportResult]:
-        """Import each item and return what became of it, in the request's order."""
-        return [self._result(raw) for raw in self._request.items]
+        """Import each item and return what became of it, in the request's order.
 
-    def _result(self, raw: msgspec.Raw) -> ImportResult:
-        try:
-            item = msgspec.json.decode(raw, type=ImportItem)
-        except msgspec.ValidationError as error:
-            return _malformed(raw, str(error))
+        Raises:
+            ContractError: 400, before anything is imported, if an item's JSON cannot be read at all.
+        """
+        decoded = [_decoded(index, raw) for index, raw in enumerate(self._request.items)]
+        return [each if isinstance(each, ImportResult) else self._result(each) for each in decoded]
+
+    def _result(self, item: ImportItem) -> ImportResult:
         refusal = self._refusal(item)
         if refusal is not None:
             return refusal
@@ -264,11 +266,20 @@ def _about(conversation: DeskConversation, status: int, code: str) -> ImportResu
     )
 
 
-def _malformed(raw: msgspec.Raw, message: str) -> ImportResult:
-    """Reject an item that is not of the form, naming the field but not its value."""
+def _decoded(index: int, raw: msgspec.Raw) -> ImportItem | ImportResult:
+    """Decode an item, or reject it if it is not of the form, naming the field but not its value."""
+    try:
+        return msgspec.json.decode(raw, type=ImportItem)
+    except msgspec.ValidationError as error:
+        _, _, place = str(error).partition(" - at `")
+        external_id = _external_id(raw)
+        field = place.rstrip("`").removeprefix("$").removeprefix(".")
+        return ImportResult(external_id, 422, "rejected", reason="invalid_field", field=field)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise invalid(f"items[{index}]", "The item is not JSON in UTF-8.") from error
+
+
+def _external_id(raw: msgspec.Raw) -> str:
     value = msgspec.json.decode(raw)
     external_id = value.get("external_id") if isinstance(value, dict) else None
-    field = message.rpartition(" - at `")[2].rstrip("`").removeprefix("$").removeprefix(".") if "`" in message else ""
-    return ImportResult(
-        external_id if isinstance(external_id, str) else "", 422, "rejected", reason="invalid_field", field=field
-    )
+    return external_id if isinstance(external_id, str) else ""

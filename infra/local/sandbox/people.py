@@ -230,8 +230,10 @@ def _delete(account: Account, conversation: Found, event: Deleted | PrivacyDelet
     if isinstance(conversation, InboxConversation):
         account.webhooks.publish(account.inbox.delete(conversation, reason), None, account.faults)
     else:
-        account.desk.remove(conversation)
+        account.desk.delete(conversation)
         account.desk.deleted.update(filter(None, (conversation.id, conversation.external_id)))
+        if conversation.external_id is not None:
+            account.desk.tombstones[conversation.external_id] = conversation.source_version or 0
     return reason
 
 
