@@ -36,7 +36,7 @@ GAPS = (
     "banner_down",
     "ended",
 )
-TARGETS = ("not_listed", "being_copied", "copied", "closed", "archived", "empty", "released", "new")
+TARGETS = ("new", "not_listed", "being_copied", "copied", "closed", "archived", "empty", "released")
 _BY_AGENT = 5  # every fifth message is an agent's
 _STEPS = {
     ("PUT", "/v1/notices/banner"): "banner_up",
