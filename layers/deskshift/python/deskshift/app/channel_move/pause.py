@@ -1,5 +1,7 @@
 """Pause a move: the one place that every failure leads to (H-06)."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from deskshift.app.channel_move.open_capture import unmute
@@ -7,9 +9,11 @@ from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import wake_next
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.connectors.ports import Platform
 from deskshift.model.errors import DeskshiftError, StepFailed, VendorRefused, VendorUnavailable, error_class
 from deskshift.model.move import Move, Notice
+
+if TYPE_CHECKING:
+    from deskshift.connectors.ports import Platform
 
 
 class _Cause(msgspec.Struct):
