@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import boto3
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from infra.local.stack.assembly import Options, Parts
@@ -119,6 +119,16 @@ class LocalStack:
         return dict(self._parts.environment)
 
     @property
+    def name(self) -> str:
+        """CloudFormation's name of the stack; secrets of connections are named below it."""
+        return self._parts.options.stack_name
+
+    @property
+    def region(self) -> str:
+        """The AWS region that the stack is in."""
+        return self._parts.options.region
+
+    @property
     def outputs(self) -> dict[str, str]:
         """The stack's outputs."""
         return self._parts.deployment.outputs()
@@ -163,7 +173,7 @@ class LocalStack:
 
     @contextlib.contextmanager
     def time_left(self, function: str, seconds: float | Callable[[], float]) -> Iterator[None]:
-        """Let the function's invocations inside the block see this much time left: always the same, or what a callable says."""
+        """Let the function's invocations inside the block see so many seconds left: a number, or what a callable says."""
         target = self._parts.functions.named(function)
         self._parts.invoker.set_time_left(target, seconds if callable(seconds) else lambda: seconds)
         try:
@@ -222,7 +232,9 @@ class LocalStack:
 
     def executions(self, machine: str) -> list[str]:
         """ARNs of the machine's executions, oldest first."""
-        listed = self.client("stepfunctions").list_executions(stateMachineArn=self.physical_id(machine), maxResults=1000)
+        listed = self.client("stepfunctions").list_executions(
+            stateMachineArn=self.physical_id(machine), maxResults=1000
+        )
         return [str(execution["executionArn"]) for execution in reversed(listed["executions"])]
 
     def wait_for(self, arn: str, timeout: float) -> DescribeExecutionOutputTypeDef:

@@ -1,0 +1,1 @@
+"""The deployed stack and the vendor sandbox, on one machine."""

@@ -1,0 +1,66 @@
+"""Connect an account of the vendor sandbox with the local stack, as an operator would connect one in AWS."""
+
+import base64
+import json
+import secrets
+
+from deskshift.model.account import Connection
+from deskshift.store.connections import Connections
+from infra.local.stack import LocalStack
+
+REQUESTS_PER_SECOND = 2000.0
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 2.0
+
+
+def new_token() -> str:
+    """Make an access token for the platform's API."""
+    return secrets.token_urlsafe(24)
+
+
+def new_webhook_secret() -> str:
+    """Make a signing secret in the form of Standard Webhooks."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+
+
+def connect(  # noqa: PLR0913 - what a connection record says
+    stack: LocalStack,
+    account_id: str,
+    base_url: str,
+    *,
+    token: str,
+    webhook_secret: str,
+    requests_per_second: float = REQUESTS_PER_SECOND,
+    read_seconds: float = READ_SECONDS,
+) -> Connection:
+    """Store the account's secrets and its connection record in the stack.
+
+    Args:
+        stack: a deployed local stack.
+        account_id: the account.
+        base_url: the platform's address, without the contract's /v1.
+        token: the account's access token.
+        webhook_secret: what the platform signs its webhooks with.
+        requests_per_second: the account's whole budget on the platform.
+        read_seconds: how long an answer may take.
+    """
+    vault = stack.client("secretsmanager")
+    prefix = f"{stack.name}/connections/{account_id}"
+    api = vault.create_secret(Name=f"{prefix}/api", SecretString=token)
+    signing = json.dumps({"current": webhook_secret, "previous": None})
+    webhook = vault.create_secret(Name=f"{prefix}/webhook", SecretString=signing)
+    webhook_path = secrets.token_hex(16)
+    connection = Connection(
+        account_id=account_id,
+        platform="platform",
+        base_url=base_url,
+        secret_arn=api["ARN"],
+        webhook_secret_arn=webhook["ARN"],
+        webhook_path=webhook_path,
+        webhook_url=f"{stack.http_url}/webhooks/{webhook_path}",
+        requests_per_second=requests_per_second,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+    )
+    Connections(stack.physical_id("ConnectionsTable"), stack.region).put(connection)
+    return connection
