@@ -15,19 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from infra.local.sandbox.faults import FaultCount
+
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _STARTUP_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _OK = range(200, 300)
 
 Json = dict[str, Any]
-
-
-class FaultCount(TypedDict):
-    """How many calls could have met a fault, and how many did."""
-
-    calls: int
-    done: int
 
 
 class ContractCall(TypedDict):

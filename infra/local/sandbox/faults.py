@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from infra.local.sandbox.corrupt_fields import canonical_corruption, corruption_names
 
@@ -22,7 +22,16 @@ _START_CREDIT = 0.7
 _ALLOWED = ", ".join([*(f"{name}=RATE" for name in RATES), "refuse=ID", "page_limit=N", "corrupt=FIELD", "seed=N"])
 
 CallKind = Literal["read", "write"]
-Counts = dict[str, dict[str, int]]
+
+
+class FaultCount(TypedDict):
+    """How many calls could have met a fault, and how many did."""
+
+    calls: int
+    done: int
+
+
+Counts = dict[str, FaultCount]
 
 
 class FaultSpecError(ValueError):
@@ -83,7 +92,7 @@ def parse_faults(spec: str) -> FaultSpec:
     )
 
 
-def unfired(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
+def unfired(counts: Mapping[str, FaultCount]) -> list[str]:
     """Return the faults of a count that did nothing, in its order: each is an error of the run that asked for it."""
     return [name for name, count in counts.items() if count["done"] == 0]
 
