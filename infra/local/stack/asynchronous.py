@@ -1,6 +1,7 @@
 """Asynchronous invocations: what EventBridge, schedules and `InvocationType: Event` cause.
 
-Lambda keeps such an event and invokes the function up to three times (the first try and two retries); locally the retries follow at once.
+Lambda keeps such an event and invokes the function up to three times (the first try and two retries); locally the
+retries follow at once.
 """
 
 from __future__ import annotations

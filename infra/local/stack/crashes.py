@@ -1,4 +1,4 @@
-"""Errors that escaped functions which nobody waits for (queues, events): what a person would find in the function's log."""
+"""Errors that escaped functions which nobody waits for: what a person would find in the function's log."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ class Crashes:
     def add(self, function: str, outcome: Outcome) -> None:
         """Note a failed invocation."""
         body = json.loads(outcome.payload)
-        crash = Crash(
-            function, body["errorType"], body.get("errorMessage", ""), tuple(body.get("stackTrace", ()))
-        )
+        crash = Crash(function, body["errorType"], body.get("errorMessage", ""), tuple(body.get("stackTrace", ())))
         with self._lock:
             self._crashes.append(crash)
 

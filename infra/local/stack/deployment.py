@@ -9,7 +9,7 @@ import boto3
 from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_backends
 from moto.cloudformation.models import Stack, cloudformation_backends
 from moto.cloudformation.parsing import clean_json
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.sqs.models import Queue, sqs_backends
 
@@ -135,7 +135,7 @@ class Deployment:
         return self._stack.resource_map[logical_id]
 
 
-def _document(written: object) -> dict[str, Any]:
+def _document(written: str | dict[str, Any]) -> dict[str, Any]:
     """A policy document; moto keeps those of a role's own `Policies` as objects, others as text."""
     document: dict[str, Any] = json.loads(written) if isinstance(written, str) else written
     return document
@@ -145,6 +145,9 @@ def _placeholder_code(body: dict[str, Any]) -> dict[str, Any]:
     """The template with code that moto accepts; the real handlers are loaded from their folders."""
     deployed: dict[str, Any] = json.loads(json.dumps(body))
     for resource in deployed["Resources"].values():
-        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Code"].get("S3Bucket") == PACKAGE_BUCKET:
+        if (
+            resource["Type"] == "AWS::Lambda::Function"
+            and resource["Properties"]["Code"].get("S3Bucket") == PACKAGE_BUCKET
+        ):
             resource["Properties"]["Code"] = {"ZipFile": "# loaded from its folder"}
     return deployed

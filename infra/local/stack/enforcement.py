@@ -114,8 +114,8 @@ class Enforcement:
 
 def _denied(principal: Principal, call: Call, service: str, operation: str) -> ClientError:
     message = (
-        f"User: {principal.role} ({principal.name}) is not authorized to perform: {call.action} on resource: {call.resource} "
-        "because no identity-based policy allows the action"
+        f"User: {principal.role} ({principal.name}) is not authorized to perform: {call.action} "
+        f"on resource: {call.resource} because no identity-based policy allows the action"
     )
     code = DENIED_CODE.get(service, OTHER_DENIED_CODE)
     return ClientError(

@@ -1,4 +1,4 @@
-"""The process environment while a stack is open: fake credentials, one region, nothing real of AWS, the functions' variables."""
+"""The process environment while a stack is open: fake credentials, one region, nothing of the real AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EventBridge: delivers the machines' status changes and, when asked, schedules to the functions that the template's rules name.
+"""EventBridge: delivers machines' status changes and schedules to the functions that the template's rules name.
 
 The event's shape: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 Status changes reach EventBridge by themselves in AWS; moto sends none.
@@ -6,7 +6,7 @@ Status changes reach EventBridge by themselves in AWS; moto sends none.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -120,12 +120,12 @@ class EventBridge:
             "detail-type": detail_type,
             "source": source,
             "account": self._account,
-            "time": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "time": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "region": self._region,
             "resources": resources,
             "detail": detail,
         }
 
 
-def _milliseconds(moment: datetime.datetime | None) -> int | None:
+def _milliseconds(moment: dt.datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp() * 1000)

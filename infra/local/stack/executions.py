@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import threading
 from typing import TYPE_CHECKING
 
@@ -57,4 +57,4 @@ class Executions:
         with self._changed:
             running = list(self._open.values())
         for execution in running:
-            execution.stop(datetime.datetime.now(datetime.UTC), "LocalStackClosed", "the stack was closed")
+            execution.stop(dt.datetime.now(dt.UTC), "LocalStackClosed", "the stack was closed")

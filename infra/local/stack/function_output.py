@@ -1,4 +1,4 @@
-"""What functions print (their logs and metrics, in AWS a log group each) is kept by function instead of written to the terminal.
+"""Keeps what functions print (their logs and metrics; in AWS a log group each) off the terminal, by function.
 
 One object for the whole process takes sys.stdout's place while a stack is open: log handlers that modules made keep it
 for longer than one stack. What nobody prints on a function's behalf goes on to the real standard output.
@@ -71,10 +71,10 @@ def kept(logs: FunctionLogs) -> Iterator[None]:
     """Keep in `logs` what functions print inside the block."""
     terminal = sys.stdout
     _OUTPUT.logs, _OUTPUT.terminal = logs, terminal
-    sys.stdout = _OUTPUT  # type: ignore[assignment] # a TextIOBase is all that print and log handlers need
+    sys.stdout = _OUTPUT
     try:
         yield
     finally:
-        if sys.stdout is _OUTPUT:  # type: ignore[comparison-overlap] # pytest may have put back its own meanwhile
+        if sys.stdout is _OUTPUT:  # pytest may have put back its own meanwhile
             sys.stdout = terminal
         _OUTPUT.logs, _OUTPUT.terminal = None, None

@@ -115,7 +115,9 @@ class HttpApi:
             if len(payload) > SYNCHRONOUS_LIMIT:
                 return _message(413, "Request Entity Too Large")
             outcome = self._invoker.invoke(route.function, payload)
-            return _message(500, "Internal Server Error") if outcome.error_type else _mapped(json.loads(outcome.payload))
+            return (
+                _message(500, "Internal Server Error") if outcome.error_type else _mapped(json.loads(outcome.payload))
+            )
         return _message(404, "Not Found")
 
 
@@ -175,5 +177,5 @@ class _RequestHandler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's signature
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's signature
         """Nothing: paths carry ids."""

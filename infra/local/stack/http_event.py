@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
@@ -19,11 +19,11 @@ TEXT_TYPES = ("text/", "application/json", "application/javascript", "applicatio
 TEXT_SUFFIXES = ("+json", "+xml")
 
 
-def http_event(  # noqa: PLR0913 - a request's parts
+def http_event(  # noqa: PLR0913, PLR0917 - a request's parts
     route: Route, method: str, target: SplitResult, headers: Mapping[str, str], body: bytes, parameters: dict[str, str]
 ) -> dict[str, Any]:
     """The event for a request that `route` takes; `headers` have lower-case names."""
-    now, path = datetime.datetime.now(datetime.UTC), unquote(target.path)
+    now, path = dt.datetime.now(dt.UTC), unquote(target.path)
     text, encoded = _body(headers.get("content-type", ""), body)
     context: dict[str, Any] = {
         "accountId": ACCOUNT,
@@ -74,7 +74,7 @@ def _query(query: str) -> dict[str, str]:
 
 def _body(content_type: str, body: bytes) -> tuple[str, bool]:
     """The body as text, and whether that is base64: it is for anything that is not declared to be text, or is none."""
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.partition(";")[0].strip().lower()
     if kind.startswith(TEXT_TYPES) or kind.endswith(TEXT_SUFFIXES):
         try:
             return body.decode(), False

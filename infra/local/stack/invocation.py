@@ -51,7 +51,7 @@ class Invoker:
             return dict(self._counts)
 
     def set_time_left(self, function: Function, seconds: Callable[[], float] | None) -> None:
-        """Let invocations of `function` see `seconds()` as their remaining time; None goes back to the template's timeout."""
+        """Let invocations of `function` see `seconds()` as remaining time; None: the template's timeout again."""
         if seconds is None:
             self._time_left.pop(function.name, None)
         else:

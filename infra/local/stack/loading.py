@@ -1,7 +1,7 @@
 """Loads functions' handlers into this process.
 
-Each function's module gets a name of its own, so that twenty files called app.py live side by side, and is loaded anew for
-every stack: what it keeps between invocations does not leak from one stack to the next.
+Each function's module gets a name of its own, so that twenty files called app.py live side by side, and is loaded
+anew for every stack: what it keeps between invocations does not leak from one stack to the next.
 """
 
 from __future__ import annotations

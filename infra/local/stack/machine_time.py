@@ -1,14 +1,14 @@
 """How long machines wait locally: retries at once, and timestamps that lie ahead not at all if so wished.
 
-Not a gap of moto but a choice: nobody sits in front of a laptop until next Sunday. The intervals in the template stay as deployed.
-One gap is mended on the way: moto compares timestamps with the machine's local time, takes no numeric offsets, and drops fractions so
-that it may wake up early (Step Functions: RFC 3339, never early).
+Not a gap of moto but a choice: nobody sits in front of a laptop until next Sunday. The intervals in the template stay
+as deployed. One gap is mended on the way: moto compares timestamps with the machine's local time, takes no numeric
+offsets, and drops fractions so that it may wake up early (Step Functions: RFC 3339, never early).
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import math
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -39,7 +39,7 @@ def adjusted(*, skip_timestamp_waits: bool) -> Iterator[None]:
             raise FailureEventException(wait._create_failure_event(env, written))  # noqa: SLF001 - as moto does
         if skip_timestamp_waits:
             return 0
-        return max(0, math.ceil((moment - datetime.datetime.now(datetime.UTC)).total_seconds()))
+        return max(0, math.ceil((moment - dt.datetime.now(dt.UTC)).total_seconds()))
 
     with (
         patch.object(IntervalSecondsDecl, "_eval_body", no_interval),
@@ -48,12 +48,12 @@ def adjusted(*, skip_timestamp_waits: bool) -> Iterator[None]:
         yield
 
 
-def parsed_timestamp(written: object) -> datetime.datetime | None:
+def parsed_timestamp(written: object) -> dt.datetime | None:
     """An RFC 3339 time with an upper-case T and an offset or Z; None for anything else."""
     if not isinstance(written, str) or "T" not in written:
         return None
     try:
-        moment = datetime.datetime.fromisoformat(written)
+        moment = dt.datetime.fromisoformat(written)
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else None

@@ -1,7 +1,8 @@
 """What roles are allowed: the inline policies of the deployed template, matched as IAM matches them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-AWS-managed policies are left out: in the template they only stand for writing logs, traces and for Lambda's own polling of queues.
+AWS-managed policies are left out: in the template they only stand for writing logs, traces and for Lambda's own
+polling of queues.
 """
 
 from __future__ import annotations
@@ -90,7 +91,9 @@ def _statement(role: str, written: Mapping[str, Any]) -> Statement:
     unknown = {"NotAction", "NotResource", "NotPrincipal"} & set(written)
     unknown |= set(written.get("Condition", {})) - OPERATORS
     if unknown:
-        raise TemplateError(role, f"its policy uses {sorted(unknown)}", "Write it with Action, Resource and StringEquals")
+        raise TemplateError(
+            role, f"its policy uses {sorted(unknown)}", "Write it with Action, Resource and StringEquals"
+        )
     conditions = tuple(
         (key, tuple(_listed(values)))
         for tests in written.get("Condition", {}).values()

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 RECEIVE_LIMIT = 10  # messages in one ReceiveMessage call
 DEFAULT_BATCH_SIZE = 10
-DEFAULT_CONCURRENCY = 5  # Lambda starts five pollers: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+DEFAULT_CONCURRENCY = (
+    5  # Lambda starts five pollers: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+)
 LOOK_EVERY_SECONDS = 0.05  # for messages that become visible again, which nothing announces
 
 
@@ -59,7 +61,7 @@ class QueuePoller:
     def __init__(
         self, source: EventSource, client: SQSClient, invoker: Invoker, crashes: Crashes, visibility_seconds: int | None
     ) -> None:
-        """Make a poller; `visibility_seconds` says when failed messages come back, None as the queue's attribute says."""
+        """Make a poller; failed messages come back after `visibility_seconds`, or as the queue's attribute says."""
         self.source = source
         self._client = client
         self._invoker = invoker
@@ -95,7 +97,11 @@ class QueuePoller:
 
     def _poll(self) -> None:
         while not self._closed:
-            batch = self._receive() if self.source.queue.messages and self._free.acquire(timeout=LOOK_EVERY_SECONDS) else None
+            batch = (
+                self._receive()
+                if self.source.queue.messages and self._free.acquire(timeout=LOOK_EVERY_SECONDS)
+                else None
+            )
             if batch:
                 self._pool.submit(self._deliver, batch)
                 continue
@@ -165,4 +171,4 @@ def failed_messages(batch: Sequence[MessageTypeDef], outcome: Outcome, *, partia
         named = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     except (KeyError, TypeError):
         return everything
-    return named if named <= everything else everything
+    return everything if named - everything else named

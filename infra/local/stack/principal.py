@@ -1,8 +1,8 @@
 """Who makes an AWS call: the function (or state machine) on whose behalf the present thread works.
 
-Set for the length of an invocation in a context variable. Threads and executor tasks that a handler starts work on its behalf
-as well, as they have its role in AWS: while a stack is open, `inherited_by_threads` lets every new thread and executor task run in a
-copy of its starter's context. Handlers need do nothing for it.
+Set for the length of an invocation in a context variable. Threads and executor tasks that a handler starts work on
+its behalf as well, as they have its role in AWS: while a stack is open, `inherited_by_threads` lets every new thread
+and executor task run in a copy of its starter's context. Handlers need do nothing for it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,11 @@ def inherited_by_threads() -> Iterator[None]:
         start(thread)
 
     def submit_in_context(
-        executor: ThreadPoolExecutor, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+        executor: ThreadPoolExecutor,
+        function: Callable[..., Any],
+        /,
+        *args: Any,  # noqa: ANN401 - submit's
+        **kwargs: Any,  # noqa: ANN401 - submit's
     ) -> Future[Any]:
         return submit(executor, contextvars.copy_context().run, function, *args, **kwargs)
 

@@ -173,7 +173,7 @@ class LocalStack:
 
     @contextlib.contextmanager
     def time_left(self, function: str, seconds: float | Callable[[], float]) -> Iterator[None]:
-        """Let the function's invocations inside the block see so many seconds left: a number, or what a callable says."""
+        """Let the function's invocations inside the block see so many seconds left; a callable says it each time."""
         target = self._parts.functions.named(function)
         self._parts.invoker.set_time_left(target, seconds if callable(seconds) else lambda: seconds)
         try:

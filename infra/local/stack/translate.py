@@ -10,8 +10,8 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped] # it has none
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped] # it has none
 
 from infra.local.stack.errors import TemplateError
 

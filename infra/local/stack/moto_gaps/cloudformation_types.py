@@ -1,7 +1,7 @@
-"""AWS creates every resource of a template; moto's CloudFormation passes over many types and makes machines that do nothing.
+"""AWS creates every resource of a template; moto passes over many types and makes machines that do nothing.
 
-- `AWS::StepFunctions::StateMachine`: moto creates it in the backend that never executes, from a definition whose substitutions are
-  not made. Here it is created where `execute_state_machine` looks for it.
+- `AWS::StepFunctions::StateMachine`: moto creates it in the backend that never executes, from a definition whose
+  substitutions are not made. Here it is created where `execute_state_machine` looks for it.
 - `AWS::SecretsManager::Secret`: moto has no model. Here it is created in its secrets backend.
 - `PASSED_OVER`: nothing local needs them, but others refer to them, so they get a name. Any other type that moto does
   not know is an error, not a warning: somebody has to decide.
@@ -49,7 +49,7 @@ PASSED_OVER = {
 
 
 class _LocalModel(CloudFormationModel):
-    """Root of the models below: moto lists only direct subclasses of CloudFormationModel, so its own map stays as it is."""
+    """Root of the models below: moto lists only direct subclasses, so its own map stays as it is."""
 
     name_property: ClassVar[str] = ""
 
@@ -79,8 +79,13 @@ class _LocalModel(CloudFormationModel):
 
 class _PassedOver(_LocalModel):
     @classmethod
-    def create_from_cloudformation_json(  # type: ignore[misc] # moto declares the return type as Any
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: Any,  # noqa: ANN401 - moto's signature
+        account_id: str,
+        region_name: str,
+        **kwargs: Any,  # noqa: ANN401 - moto's signature
     ) -> _PassedOver:
         del cloudformation_json, account_id, region_name, kwargs
         return cls(resource_name, {})
@@ -90,8 +95,13 @@ class _StateMachine(_LocalModel):
     name_property = "StateMachineName"
 
     @classmethod
-    def create_from_cloudformation_json(  # type: ignore[misc] # moto declares the return type as Any
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: Any,  # noqa: ANN401 - moto's signature
+        account_id: str,
+        region_name: str,
+        **kwargs: Any,  # noqa: ANN401 - moto's signature
     ) -> _StateMachine:
         properties = cloudformation_json["Properties"]
         definition = substituted(
@@ -110,8 +120,13 @@ class _Secret(_LocalModel):
     name_property = "Name"
 
     @classmethod
-    def create_from_cloudformation_json(  # type: ignore[misc] # moto declares the return type as Any
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: Any,  # noqa: ANN401 - moto's signature
+        account_id: str,
+        region_name: str,
+        **kwargs: Any,  # noqa: ANN401 - moto's signature
     ) -> _Secret:
         del account_id, kwargs
         client = boto3.client("secretsmanager", region_name=region_name)
@@ -123,14 +138,16 @@ class _Secret(_LocalModel):
 
 def _generated(client: SecretsManagerClient, rule: dict[str, Any]) -> str:
     password = client.get_random_password(
-        PasswordLength=int(rule.get("PasswordLength", 32)), ExcludePunctuation=bool(rule.get("ExcludePunctuation", False))
+        PasswordLength=int(rule.get("PasswordLength", 32)),
+        ExcludePunctuation=bool(rule.get("ExcludePunctuation", False)),
     )["RandomPassword"]
     if "GenerateStringKey" not in rule:
         return password
     return json.dumps({**json.loads(rule["SecretStringTemplate"]), rule["GenerateStringKey"]: password})
 
 
-MODELS: dict[str, type[_LocalModel]] = {
+# Moto's models leave out what CloudFormation does not ask of them (update, delete), which makes them abstract to mypy.
+MODELS: dict[str, Any] = {
     "AWS::StepFunctions::StateMachine": _StateMachine,
     "AWS::SecretsManager::Secret": _Secret,
     **dict.fromkeys(PASSED_OVER, _PassedOver),
@@ -158,7 +175,8 @@ def mend() -> Iterator[None]:
 
     def resource_class(resource_type: str) -> type[CloudFormationModel]:
         if resource_type in MODELS:
-            return MODELS[resource_type]
+            model: type[CloudFormationModel] = MODELS[resource_type]
+            return model
         if resource_type in parsing.get_model_map() or resource_type in parsing.NULL_MODELS:
             return moto_class(resource_type)
         raise TemplateError(
@@ -169,7 +187,7 @@ def mend() -> Iterator[None]:
 
     def name_property(resource_type: str) -> str | None:
         if resource_type in MODELS:
-            return MODELS[resource_type].name_property or None
+            return str(MODELS[resource_type].name_property) or None
         return moto_name(resource_type)
 
     with (

@@ -1,7 +1,7 @@
-"""TransactWriteItems touches its items; moto first copies every table that it touches, whole, in case it must be undone.
+"""TransactWriteItems touches its items; moto first copies every table that it touches, in case it must be undone.
 
-With a few thousand items one transaction takes longer than a second. Here only the items are kept. Needs service_locks: nothing
-else may write meanwhile.
+With a few thousand items one transaction takes longer than a second. Here only the items are kept. Needs service_locks:
+nothing else may write meanwhile.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Lambda runs the function's handler; moto without docker answers with the event (docker would need a container for each call).
+"""Lambda runs the function's handler; moto without docker answers with the event.
 
-Everything that invokes a function inside moto (boto3's `invoke`, a machine's `lambda:invoke`) comes through this one method.
+Everything that invokes a function inside moto (boto3's `invoke`, a machine's `lambda:invoke`) comes through this one
+method.
 """
 
 from __future__ import annotations
@@ -17,20 +18,16 @@ from infra.local.stack.errors import PayloadTooLarge, UnknownName
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from infra.local.stack.asynchronous import AsynchronousInvocations
     from infra.local.stack.functions import Functions
     from infra.local.stack.invocation import Invoker
 
-    class Asynchronous:
-        """What `events.AsynchronousInvocations` offers here."""
-
-        def invoke(self, function: str, payload: bytes) -> None: ...
-
 
 @contextlib.contextmanager
-def mend(functions: Functions, invoker: Invoker, asynchronous: Asynchronous) -> Iterator[None]:
+def mend(functions: Functions, invoker: Invoker, asynchronous: AsynchronousInvocations) -> Iterator[None]:
     """Run the stack's handlers."""
 
-    def invoke(  # noqa: PLR0913 - moto's signature
+    def invoke(  # noqa: PLR0913, PLR0917 - moto's signature
         backend: LambdaSimpleBackend,
         function_name: str,
         qualifier: str | None,

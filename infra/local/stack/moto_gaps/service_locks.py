@@ -1,8 +1,8 @@
 """AWS serves many callers at once, each write whole; moto's backends are plain Python objects without locks.
 
-Two threads may both pass the same condition of a DynamoDB put, a transaction that is cancelled puts back whole tables over what
-others wrote meanwhile, and SQS loses messages that are sent while another is deleted. Here each service does one request at a time.
-Lambda is left out: its requests run handlers, which make requests themselves.
+Two threads may both pass the same condition of a DynamoDB put, a transaction that is cancelled puts back whole tables
+over what others wrote meanwhile, and SQS loses messages that are sent while another is deleted. Here each service
+does one request at a time. Lambda is left out: its requests run handlers, which make requests themselves.
 """
 
 from __future__ import annotations

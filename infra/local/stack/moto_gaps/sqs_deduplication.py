@@ -1,4 +1,4 @@
-"""A FIFO queue drops a message whose deduplication id it took less than five minutes ago; moto forgets it with the message's deletion.
+"""A FIFO queue drops a message whose deduplication id it took within five minutes; moto forgets deleted messages.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 A sequence number is given to every message of a FIFO queue; moto gives one only with an explicit deduplication id.

@@ -1,4 +1,4 @@
-"""Lambda polls a queue in batches and honours partial failures; moto invokes the function inside `send_message`, one record a call.
+"""Lambda polls a queue in batches and honours partial failures; moto invokes the function inside `send_message`.
 
 Here a mapping is created but not hung on its queue; polling.py does what Lambda does.
 """

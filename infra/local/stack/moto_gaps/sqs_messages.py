@@ -30,16 +30,15 @@ def mend() -> Iterator[None]:
     """Check messages as SQS does."""
     send, send_batch = SQSBackend.send_message, SQSBackend.send_message_batch
 
-    def send_message(backend: SQSBackend, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Message:
-        if not args:  # moto passes all else by name
-            check_message(
-                backend.get_queue(queue_name),
-                message_body,
-                kwargs.get("message_attributes") or {},
-                kwargs.get("group_id"),
-                kwargs.get("deduplication_id"),
-            )
-        return send(backend, queue_name, message_body, *args, **kwargs)
+    def send_message(backend: SQSBackend, queue_name: str, message_body: str, **kwargs: Any) -> Message:  # noqa: ANN401 - moto's
+        check_message(  # moto passes all else by name
+            backend.get_queue(queue_name),
+            message_body,
+            kwargs.get("message_attributes") or {},
+            kwargs.get("group_id"),
+            kwargs.get("deduplication_id"),
+        )
+        return send(backend, queue_name, message_body, **kwargs)
 
     def send_message_batch(
         backend: SQSBackend, queue_name: str, entries: dict[str, dict[str, Any]]
@@ -76,10 +75,14 @@ def check_message(
     if not body:
         raise MissingParameter("MessageBody")
     if FORBIDDEN.search(body):
-        raise SQSException("InvalidMessageContents", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD ...")
+        raise SQSException(
+            "InvalidMessageContents", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD ..."
+        )
     limit = int(queue.attributes["MaximumMessageSize"])
     if len(body.encode()) + _attribute_bytes(attributes) > limit:
-        raise InvalidParameterValue(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
+        raise InvalidParameterValue(
+            f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+        )
     for name, value in (("MessageGroupId", group_id), ("MessageDeduplicationId", deduplication_id)):
         if value is not None and not ID.fullmatch(value):
             raise InvalidParameterValue(

@@ -1,14 +1,14 @@
 """StopExecution ends an execution at once; moto marks it and goes on until the present task ends by itself.
 
-A task that waits for its token is never woken, so the execution stays RUNNING for the whole heartbeat or timeout; error and cause given
-to StopExecution are lost; and an execution that has only just started cannot be stopped at all. Also moto reports success a
-moment before the output is there.
+A task that waits for its token is never woken, so the execution stays RUNNING for the whole heartbeat or timeout;
+error and cause given to StopExecution are lost; and an execution that has only just started cannot be stopped at all.
+Also moto reports success a moment before the output is there.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -31,10 +31,10 @@ def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
     """Stop executions at once, and call `ended` after each execution's end, whatever its cause."""
     closing = threading.Lock()
 
-    def close(  # noqa: PLR0913 - an execution's end has these facts
+    def close(  # noqa: PLR0913, PLR0917 - an execution's end has these facts
         execution: Execution,
         status: ExecutionStatus,
-        when: datetime.datetime,
+        when: dt.datetime,
         output: object,
         error: str | None,
         cause: str | None,
@@ -47,7 +47,7 @@ def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
             execution.exec_status = status  # last: who sees the status may read the rest
             return True
 
-    def stop(execution: Execution, stop_date: datetime.datetime, error: str | None, cause: str | None) -> None:
+    def stop(execution: Execution, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
         if not close(execution, ExecutionStatus.ABORTED, stop_date, None, error or None, cause or None):
             return
         env = _environment(execution)
@@ -58,7 +58,7 @@ def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
     def reflect_status(communication: BaseExecutionWorkerCommunication) -> None:
         execution = communication.execution
         env = _environment(execution)
-        state, now = env.program_state(), datetime.datetime.now(tz=datetime.UTC)
+        state, now = env.program_state(), dt.datetime.now(tz=dt.UTC)
         output, error, cause = None, None, None
         if isinstance(state, ProgramEnded):
             status, output = ExecutionStatus.SUCCEEDED, env.states.get_input()

@@ -1,8 +1,8 @@
-"""moto's machines make a boto3 client for each task, in many threads at once, which boto3 does not support and which is slow.
+"""moto's machines make a boto3 client for each task, in many threads: slow, and not supported by boto3.
 
 `boto3.client` shares one default session, whose set-up is not safe in threads
-(https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients). Here each
-machine's role has one client for a service. As the client stands for the role, calls made with it are the machine's.
+(https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html, "Multithreading"). Here each machine's role
+has one client for a service. As the client stands for the role, calls made with it are the machine's.
 """
 
 from __future__ import annotations

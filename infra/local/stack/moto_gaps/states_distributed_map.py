@@ -1,9 +1,10 @@
-"""A Distributed Map fails when more of its children fail than it tolerates (none by default); in moto it always succeeds.
+"""A Distributed Map fails when more children fail than it tolerates (none by default); in moto it always succeeds.
 
-Step Functions fails the state with `States.ExceedToleratedFailureThreshold` and starts no further child. moto counts a failed child,
-puts null for its result and goes on; ToleratedFailurePercentage and ToleratedFailureCount have no effect.
+Step Functions fails the state with `States.ExceedToleratedFailureThreshold` and starts no further child. moto counts a
+failed child, puts null for its result and goes on; ToleratedFailurePercentage and ToleratedFailureCount have no effect.
 
-Step Functions starts the children with the machine's role, which must allow `states:StartExecution` on the machine; moto asks nobody.
+Step Functions starts the children with the machine's role, which must allow `states:StartExecution` on the machine;
+moto asks nobody.
 """
 
 from __future__ import annotations
@@ -12,18 +13,16 @@ import contextlib
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
     DistributedIterationComponent,
     DistributedIterationComponentEvalInput,
 )
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.distributed_item_processor_worker import (
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.distributed_item_processor_worker import (  # noqa: E501 - moto's path
     DistributedItemProcessorWorker,
 )
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+
+from infra.local.stack.moto_gaps.states_failure import state_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,25 +38,17 @@ ERROR = StatesErrorNameType.StatesExceedToleratedFailureThreshold
 
 @contextlib.contextmanager
 def mend(authorize_children: Callable[[str, str], None]) -> Iterator[None]:
-    """Fail the map once its tolerance is exceeded; `authorize_children(role_arn, machine_arn)` raises if they may not be started."""
+    """Fail the map once its tolerance is exceeded.
+
+    `authorize_children(role_arn, machine_arn)` raises if the role may not start children.
+    """
     evaluate = DistributedItemProcessorWorker._eval_job  # noqa: SLF001 - patched here
 
     def eval_job(worker: DistributedItemProcessorWorker, env: Environment, job: Job) -> None:
         evaluate(worker, env, job)
         if _exceeded(worker._map_run_record, worker._job_pool):  # noqa: SLF001 - the worker's own facts
             # An exception as a job's output ends the pool, which raises it in the map's own thread.
-            job.job_output = FailureEventException(
-                FailureEvent(
-                    env=env,
-                    error_name=StatesErrorName(typ=ERROR),
-                    event_type=HistoryEventType.MapRunFailed,
-                    event_details=EventDetails(
-                        executionFailedEventDetails=ExecutionFailedEventDetails(
-                            error=ERROR.to_name(), cause="The specified tolerated failure threshold was exceeded"
-                        )
-                    ),
-                )
-            )
+            job.job_output = state_failure(env, ERROR, "The specified tolerated failure threshold was exceeded")
 
     run = DistributedIterationComponent._map_run  # noqa: SLF001 - patched here
 

@@ -1,8 +1,8 @@
 """StartExecution's rules for names and input, which moto's executing backend does not apply.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-- A name has 1 to 80 characters, none of them white space, a bracket, wildcard, control or special character; without a name one is made.
-  moto checks nothing, and without a name calls the execution `None`.
+- A name has 1 to 80 characters, none of them white space, a bracket, wildcard, control or special character; without a
+  name one is made. moto checks nothing, and without a name calls the execution `None`.
 - Same name and input while it runs: the same execution again. Otherwise a name that was used within 90 days is
   refused (`ExecutionAlreadyExists`). moto knows this, but two callers at the same moment may both start one.
 - Input over 256 KiB is refused.
@@ -52,7 +52,7 @@ def mend(started: Callable[[Execution], None]) -> Iterator[None]:
         text = "{}" if execution_input is None else execution_input
         refuse_large("input", text)
         with starting:
-            execution = contextvars.Context().run(start, backend, state_machine_arn, name, text, trace_header)
+            execution = contextvars.Context().run(start, backend, state_machine_arn, name, text, trace_header or "")
         started(execution)
         return execution
 

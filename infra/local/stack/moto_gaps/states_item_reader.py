@@ -1,4 +1,4 @@
-"""A manifest that cannot be read fails the map with `States.ItemReaderFailed`, which can be caught; in moto with `States.Runtime`.
+"""A manifest that cannot be read fails the map with `States.ItemReaderFailed`; in moto with `States.Runtime`.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from botocore.exceptions import ClientError
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.item_reader_decl import ItemReader
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+
+from infra.local.stack.moto_gaps.states_failure import state_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +33,7 @@ def mend() -> Iterator[None]:
         try:
             evaluate(reader, env)
         except (ClientError, json.JSONDecodeError, UnicodeDecodeError) as error:
-            details = ExecutionFailedEventDetails(error=ERROR.to_name(), cause=str(error))
-            raise FailureEventException(
-                FailureEvent(
-                    env=env,
-                    error_name=StatesErrorName(typ=ERROR),
-                    event_type=HistoryEventType.TaskFailed,
-                    event_details=EventDetails(executionFailedEventDetails=details),
-                )
-            ) from error
+            raise state_failure(env, ERROR, str(error)) from error
 
     with patch.object(ItemReader, "_eval_body", eval_body):
         yield

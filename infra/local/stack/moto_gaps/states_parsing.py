@@ -29,7 +29,7 @@ def mend() -> Iterator[None]:
         with parsing:
             return parse(definition)
 
-    def log_nothing(component: EvalComponent, *args: Any, **kwargs: Any) -> None:
+    def log_nothing(component: EvalComponent, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - moto's signature
         del component, args, kwargs
 
     logger = logging.getLogger("moto")

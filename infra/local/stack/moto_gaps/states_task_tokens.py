@@ -1,19 +1,20 @@
 """Step Functions takes a task's result at any time while the task waits, and once; moto loses it or takes it again.
 
-- A result or heartbeat that arrives while the function that got the token still runs: Step Functions goes on at once. moto
-  sets up the heartbeat's clock only after the function returned, and then waits for the next heartbeat although the result is there, up
-  to `HeartbeatSeconds`.
+- A result or heartbeat that arrives while the function that got the token still runs: Step Functions goes on at once.
+  moto sets up the heartbeat's clock only after the function returned, and then waits for the next heartbeat although
+  the result is there, up to `HeartbeatSeconds`.
 - A token of a task that is over (answered, timed out, its execution ended): Step Functions answers `TaskTimedOut`
-  (https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html). moto takes a second answer without
-  a word, and calls the token invalid once its execution has ended.
-- A token while another execution is just starting: moto fails with an internal error, as that one has no environment yet.
+  (https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html). moto takes a second
+  answer without a word, and calls the token invalid once its execution has ended.
+- A token while another execution is just starting: moto fails with an internal error, as that one has no environment
+  yet.
 - Output over 256 KiB: Step Functions refuses it; moto takes it.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
 
 from moto.stepfunctions.parser.api import InvalidToken, TaskTimedOut
@@ -44,7 +45,7 @@ def mend() -> Iterator[None]:
     def setup_heartbeat_endpoint(endpoint: CallbackEndpoint, heartbeat_seconds: int) -> HeartbeatEndpoint:
         heartbeat = set_up(endpoint, heartbeat_seconds)
         if endpoint.get_outcome() is not None:
-            heartbeat.notify()
+            heartbeat.notify()  # type: ignore[no-untyped-call] # moto left it untyped
         return heartbeat
 
     def send_task_success(backend: StepFunctionsParserBackend, task_token: str, outcome: str) -> None:
@@ -72,7 +73,7 @@ def mend() -> Iterator[None]:
 def owner_of_token(backend: StepFunctionsParserBackend, task_token: str) -> Execution | None:
     """The execution whose task got this token, running or ended; None for a token that nobody gave out."""
     for machine in backend.state_machines:
-        for execution in list(machine.executions):
+        for execution in cast("list[Execution]", list(machine.executions)):
             if _endpoint(execution, task_token) is not None:
                 return execution
     return None
@@ -88,7 +89,7 @@ def _endpoint(execution: Execution, task_token: str) -> CallbackEndpoint | None:
 def _open_endpoint(backend: StepFunctionsParserBackend, task_token: str) -> CallbackEndpoint:
     execution = owner_of_token(backend, task_token)
     if execution is None:
-        raise InvalidToken("Invalid Token: 'Invalid token'")
+        raise InvalidToken
     endpoint = _endpoint(execution, task_token)
     assert endpoint is not None  # noqa: S101 - it is what made the execution the owner
     # `interrupt_all` sets the event of a task that is over, an answer sets the outcome as well.
