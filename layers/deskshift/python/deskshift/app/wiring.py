@@ -1,5 +1,6 @@
 """Open what a function needs, when it needs it."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -8,9 +9,10 @@ from typing import TYPE_CHECKING
 import boto3
 
 from deskshift.app.settings import Settings
-from deskshift.connectors.pace import import_share, other_share
+from deskshift.connectors.pace import Worker, share
 from deskshift.connectors.platforms import open_platform
 from deskshift.connectors.ports import Platform
+from deskshift.model.account import Connection
 from deskshift.store.connections import Connections
 from deskshift.store.deliveries import Deliveries
 from deskshift.store.files import Files
@@ -90,20 +92,27 @@ class Wiring:
         """Read a secret. It is read for each use, so that a rotation counts at once."""
         return self._secrets.get_secret_value(SecretId=arn)["SecretString"]
 
-    def platform(self, account_id: str, *, importing: bool = False) -> Platform:
+    def platform(self, account_id: str, worker: Worker = "step") -> Platform:
         """Open the account's platform with this worker's share of its budget (X-06).
+
+        A warm function keeps the platform that it opened, and with it the pace and the connections.
 
         Raises:
             UnknownAccount: no connection is recorded.
         """
         connection = self.connections.get(account_id)
-        budget = connection.requests_per_second
-        share = import_share(budget, self.settings.import_concurrency) if importing else other_share(budget)
-        return open_platform(connection, self.secret(connection.secret_arn), share)
+        per_second = share(worker, connection.requests_per_second, self.settings.import_concurrency)
+        return _opened(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
 
     def now(self) -> str:
         """The present time as records keep it: RFC 3339, UTC, milliseconds."""
         return self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=16)
+def _opened(connection: Connection, token: str, per_second: float, _thread: int) -> Platform:
+    # One for each thread: on a laptop several workers share this process, and each has a share of its own.
+    return open_platform(connection, token, per_second)
 
 
 @lru_cache(maxsize=4)

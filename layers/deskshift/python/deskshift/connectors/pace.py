@@ -2,19 +2,29 @@
 
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 CAPTURE_SHARE = 0.2
-"""The part of the budget that is kept for capturing live changes and for the steps beside the import."""
+"""The part of the account's budget on its platform that is kept for capturing live changes and for operators."""
+CAPTURE_WORKERS = 2
+"""How many capture_changes run at once; the same number as its MaximumConcurrency in infra/template.yaml."""
+
+Worker = Literal["step", "import", "capture"]
 
 
-def import_share(requests_per_second: float, concurrency: int) -> float:
-    """Give one of `concurrency` import workers its requests a second: a fixed share, so that no state is shared."""
-    return requests_per_second * (1 - CAPTURE_SHARE) / concurrency
+def share(worker: Worker, requests_per_second: float, import_concurrency: int) -> float:
+    """Give a worker's own requests a second: a fixed share, so that workers need to tell each other nothing.
 
-
-def other_share(requests_per_second: float) -> float:
-    """Give the budget of work that runs beside the import, halved between the machine's step and the capture."""
-    return requests_per_second * CAPTURE_SHARE / 2
+    The machine's steps run one after the other and never beside its map, so a step has the whole of what its import
+    workers divide.
+    """
+    match worker:
+        case "step":
+            return requests_per_second * (1 - CAPTURE_SHARE)
+        case "import":
+            return requests_per_second * (1 - CAPTURE_SHARE) / import_concurrency
+        case "capture":
+            return requests_per_second * CAPTURE_SHARE / CAPTURE_WORKERS
 
 
 class Pace:

@@ -50,5 +50,5 @@ def capture(wiring: Wiring, body: str) -> None:
     move = wiring.moves.find(note.account_id, holder) if holder else None
     if move is None or move.status != "running" or not move.takes_history or move.phase not in _COPYING:
         return
-    platform = wiring.platform(note.account_id)
+    platform = wiring.platform(note.account_id, "capture")
     reread(wiring, platform, move, read_rules(wiring, move), [note.conversation_id])

@@ -8,7 +8,7 @@ from deskshift.app.channel_move.admit import admit
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.steps import owned
 from deskshift.app.channel_move.turns import wake_next
-from deskshift.app.log import logger
+from deskshift.app.log import logger, working_on
 from deskshift.app.policies import channel_move_policies, prices
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.pace import CAPTURE_SHARE
@@ -16,15 +16,15 @@ from deskshift.connectors.ports import Platform
 from deskshift.domain.estimate import estimate
 from deskshift.domain.policy import choose_policy
 from deskshift.domain.preflight import Facts, refusals, warnings
-from deskshift.domain.requests import parse_request
+from deskshift.domain.requests import identifier, parse_request
 from deskshift.domain.traffic import quiet_hours
 from deskshift.model.errors import MoveExists
 from deskshift.model.listing import InventoryRow
-from deskshift.model.move import Move, StatusMap
+from deskshift.model.move import ACTIVE, Move, StatusMap
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the machine goes on: refused, dry_run, scheduled (until `start_at`) or go."""
+    """How the machine goes on: go, scheduled (until `start_at`, then it is checked again), or closed."""
 
     account_id: str
     move_id: str
@@ -42,25 +42,26 @@ def check(wiring: Wiring, given: object, execution_arn: str, name: str) -> Check
         VendorUnavailable: try again later.
     """
     move = _move_of(wiring, given, execution_arn, name)
-    logger.append_keys(move_id=move.move_id, attempt=move.attempt)
+    working_on(move_id=move.move_id, attempt=move.attempt)
+    if move.status not in ACTIVE:
+        return _answer(move, "closed")
     if move.started_at is not None:
         owned(move, move.attempt)
         return _answer(move, "go")
-    if move.status not in {"queued", "scheduled"}:
-        return _answer(move, move.status)
+    if move.status == "scheduled" and isinstance(given, Mapping) and given.get("due") is True:
+        move = msgspec.structs.replace(move, status="queued")
     move = _decided(wiring, move)
     if move.status in {"refused", "dry_run"}:
         write_report(wiring, move)
         wake_next(wiring, move.account_id)
     logger.info("move.checked", extra={"decision": move.status, "refusals": [r.code for r in move.refusals]})
-    if move.status == "scheduled":
-        return _answer(move, "scheduled")
-    return _answer(move, "go" if move.status == "queued" else move.status)
+    decisions = {"queued": "go", "scheduled": "scheduled"}
+    return _answer(move, decisions.get(move.status, "closed"))
 
 
 def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Move:
-    if isinstance(given, Mapping) and {"account_id", "move_id", "attempt"} == set(given):
-        move = wiring.moves.get(str(given["account_id"]), str(given["move_id"]))
+    if isinstance(given, Mapping) and "move_id" in given:
+        move = wiring.moves.get(identifier(given, "account_id"), identifier(given, "move_id"))
     else:
         # A person started the machine with a request; the execution's name is its id unless it names one itself.
         body = {"request_id": name, **given} if isinstance(given, Mapping) else given

@@ -7,7 +7,7 @@ import msgspec
 from deskshift.app.channel_move.copying import Copied, copy
 from deskshift.app.channel_move.rules import read_rules
 from deskshift.app.channel_move.steps import StepInput, owned
-from deskshift.app.log import logger
+from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import InvalidField, LateWriter, PartChanged
 from deskshift.model.move import PartRecord
@@ -23,7 +23,7 @@ def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
         SupersededAttempt, LateWriter: a later attempt has taken over.
         PartChanged: a deletion is just rewriting the file; try again.
     """
-    logger.append_keys(move_id=step.move_id, attempt=step.attempt, part=key)
+    working_on(move_id=step.move_id, attempt=step.attempt, part=key)
     move = wiring.moves.get(step.account_id, step.move_id)
     owned(move, step.attempt)
     number = _number(key)
@@ -35,7 +35,7 @@ def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
     claimed = msgspec.structs.replace(part, attempt=step.attempt)
     wiring.work.save_part(move.move_id, claimed, read=part)
     conversations = wiring.files.part(part.key, part.sha256)
-    platform = wiring.platform(move.account_id, importing=True)
+    platform = wiring.platform(move.account_id, "import")
     copied = copy(wiring, platform, move, read_rules(wiring, move), conversations)
     _finish(wiring, move.move_id, claimed, copied)
     logger.info("part.imported", extra={"copied": len(copied.copied), "quarantined": len(copied.quarantined)})

@@ -7,7 +7,7 @@ import msgspec
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import wake_next
-from deskshift.app.log import logger
+from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import DeskshiftError, StepFailed, VendorRefused, VendorUnavailable, error_class
 from deskshift.model.move import Move, Notice
@@ -59,13 +59,13 @@ def pause(wiring: Wiring, move: Move, why: Notice) -> Move:
     A platform that does not answer must not keep the move from being paused: what cannot be restored now is restored
     when the move resumes or is watched.
     """
-    logger.append_keys(move_id=move.move_id, attempt=move.attempt)
+    working_on(move_id=move.move_id, attempt=move.attempt)
     paused = wiring.moves.save(msgspec.structs.replace(move, status="paused", pause=why, task_token=None))
     logger.error("move.paused", extra={"error_code": why.code, "phase": move.phase})
     platform: Platform | None = None
     if move.started_at is not None:
         try:
-            platform = wiring.platform(move.account_id)
+            platform = wiring.platform(move.account_id, "capture")
             paused = unmute(wiring, platform, paused)
             write_report(wiring, paused, platform)
         except (VendorUnavailable, VendorRefused, StepFailed) as error:

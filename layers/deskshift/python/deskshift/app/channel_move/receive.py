@@ -10,7 +10,7 @@ from deskshift.app.wiring import Wiring
 from deskshift.domain.move_ids import move_id
 from deskshift.domain.requests import parse_json, parse_request
 from deskshift.model.errors import InvalidField, UnknownAccount
-from deskshift.model.move import Move
+from deskshift.model.move import ACTIVE, Move
 
 
 def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | None:
@@ -35,6 +35,6 @@ def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | 
         group = attributes.get("MessageGroupId", "unknown")
         send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, group=group)
         return None
-    if move.attempt == 1:
+    if move.attempt == 1 and move.status in ACTIVE:
         start_execution(wiring, move)
     return move

@@ -32,7 +32,7 @@ def resolve(wiring: Wiring, account_id: str, old_id: str) -> Resolved:
     if entry is not None:
         return _of_entry(old_id, entry)
     # A ticket that kept its id has no entry of its own: that would be a third more writes, and the help desk knows it.
-    held = wiring.platform(account_id).help_desk.where_is_ticket(old_id)
+    held = wiring.platform(account_id, "capture").help_desk.where_is_ticket(old_id)
     if held is None:
         raise UnknownId(account_id, old_id)
     ticket_id, conversation_id = held

@@ -32,7 +32,7 @@ def retry(wiring: Wiring, account_id: str, move_id: str, conversation_ids: Seque
     move = wiring.moves.get(account_id, move_id)
     if move.status not in {"done", "paused"} or not move.switched:
         raise TransitionRefused(move_id, "retry conversations of", move.status)
-    platform = wiring.platform(account_id)
+    platform = wiring.platform(account_id, "capture")
     rules = read_rules(wiring, move)
     aside = {item.conversation_id for item in wiring.work.quarantined(move_id)}
     wanted = [one for one in conversation_ids if one in aside]

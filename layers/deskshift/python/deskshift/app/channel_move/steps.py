@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from deskshift.app.log import logger
+from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import SupersededAttempt
 from deskshift.model.move import Move, Phase
@@ -44,7 +44,7 @@ def running(wiring: Wiring, step: StepInput, phase: Phase) -> Move:
     Raises:
         SupersededAttempt: the move is not running, or a later attempt owns it: a late worker must not go on.
     """
-    logger.append_keys(move_id=step.move_id, attempt=step.attempt)
+    working_on(move_id=step.move_id, attempt=step.attempt)
     move = wiring.moves.get(step.account_id, step.move_id)
     owned(move, step.attempt)
     if move.phase != phase:

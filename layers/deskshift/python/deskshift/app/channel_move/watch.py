@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 from botocore.exceptions import ClientError
 
+from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.pause import notice_of, pause
 from deskshift.app.channel_move.turns import wake_next
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import ExecutionDied, LateWriter
+from deskshift.model.errors import ExecutionDied, LateWriter, VendorRefused, VendorUnavailable
 from deskshift.model.move import Move
 
 STALLED_AFTER = timedelta(minutes=20)
@@ -37,6 +38,7 @@ def watch(wiring: Wiring, event: Mapping[str, object]) -> Seen:
     for seen in moves:
         move = wiring.moves.get(seen.account_id, seen.move_id)
         if move.status == "paused":
+            _restore(wiring, move)
             continue
         if _died(wiring, move, sure=ended is not None):
             died.append(move.move_id)
@@ -48,6 +50,16 @@ def watch(wiring: Wiring, event: Mapping[str, object]) -> Seen:
     for account_id in sorted({move.account_id for move in moves}):
         woken += _wake(wiring, account_id)
     return Seen(died=tuple(died), stalled=tuple(stalled), woken=tuple(woken))
+
+
+def _restore(wiring: Wiring, move: Move) -> None:
+    """Restore notifications that could not be restored when the move was paused (H-30)."""
+    if move.previous_notifications is None:
+        return
+    try:
+        unmute(wiring, wiring.platform(move.account_id, "capture"), move)
+    except (VendorUnavailable, VendorRefused, LateWriter) as error:
+        logger.warning("move.still_muted", extra={"move_id": move.move_id, "error_code": error.code})
 
 
 def _died(wiring: Wiring, move: Move, *, sure: bool) -> bool:
