@@ -1,0 +1,100 @@
+"""The command line's grammar. What an option's text means is decided where it is used, so that a report can say it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from infra.cli.errors import InputRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEFAULT_SAMPLE = 300
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise InputRefused instead of leaving the process.
+
+        Raises:
+            InputRefused: always, with argparse's own message and the usage.
+        """
+        raise InputRefused("invalid_option", message, f"{self.format_usage().strip()}  (more: {self.prog} --help)")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser; `command` says what was asked for."""
+    parser = _Parser(
+        prog="deskshift",
+        description="Move channels of an inbox to the help desk, with nothing lost.",
+        epilog="Exit codes: 0 done; 2 refused or bad input; 3 paused, quarantined items or differences.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    local = commands.add_parser("local", help="run a move on this machine", allow_abbrev=False)
+    local_commands = local.add_subparsers(required=True, metavar="COMMAND")
+    _add_move(local_commands.add_parser("move", help="move one channel of an account export", allow_abbrev=False))
+    _add_sample(local_commands.add_parser("sample", help="move a channel of a made-up account", allow_abbrev=False))
+    for name, words in (
+        ("status", "show a move's progress and report"),
+        ("resume", "go on with a paused move"),
+        ("cancel", "cancel a move that has not begun"),
+    ):
+        _add_deployed(commands.add_parser(name, help=f"{words}, on a deployed stack", allow_abbrev=False), name)
+    return parser
+
+
+def report_option(argv: Sequence[str]) -> Path | None:
+    """Find --report in arguments that are otherwise wrong, for the report is written in each case."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--report", type=Path)
+    try:
+        known, _ = parser.parse_known_args(list(argv))
+    except argparse.ArgumentError:
+        return None
+    found: Path | None = known.report
+    return found
+
+
+def _add_move(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="move")
+    add = parser.add_argument
+    add("--account", required=True, type=Path, metavar="DIR", help="folder of the account export")
+    add("--channel", required=True, metavar="ID", help="the channel to move")
+    add("--history", default="all", metavar="all|none", help="which conversations move (default: all)")
+    add(
+        "--status-map",
+        metavar="open=S,closed=S",
+        help="ticket statuses of created tickets (default: the account's first and last)",
+    )
+    add("--as", dest="requested_by", metavar="AGENT", help="who asks (default: the account's first super admin)")
+    add("--at", metavar="TIME", help="when to start, RFC 3339 (default: now)")
+    add("--edition", metavar="E", help="edition of the policy, YYYY-MM (default: the newest)")
+    add("--mute", action="store_true", help="mute the account's notifications while it moves")
+    add("--dry-run", action="store_true", help="check and estimate, change nothing")
+    add("--arrivals", default="0", metavar="N", help="let N live events happen during the move")
+    add("--faults", default="", metavar="SPEC", help="let the platform misbehave, e.g. 429=0.05,timeout=0.02,seed=1")
+    add("--report", type=Path, metavar="FILE", help="write the report as JSON, its differences as CSV beside it")
+    add("--dump", type=Path, metavar="DIR", help="write what the platform holds afterwards")
+    add("--verbose", action="store_true", help="print the functions' logs to standard error at the end")
+
+
+def _add_sample(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="sample")
+    parser.add_argument(
+        "--conversations",
+        default=str(DEFAULT_SAMPLE),
+        metavar="N",
+        help=f"conversations of the account (default: {DEFAULT_SAMPLE})",
+    )
+
+
+def _add_deployed(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.set_defaults(command=name)
+    parser.add_argument("--stack", required=True, metavar="NAME", help="the stack's name in CloudFormation")
+    parser.add_argument("--account-id", required=True, metavar="ID")
+    parser.add_argument("--move-id", required=True, metavar="ID")
+    parser.add_argument("--region", metavar="R", help="AWS region (default: as AWS's own tools find it)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of words")

@@ -1,0 +1,60 @@
+"""The command `local move`: check what was asked, run it, write the report and tell it in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from infra.cli.errors import InputRefused
+from infra.cli.move_options import check_report_file, plan
+from infra.cli.outcome import exit_code
+from infra.cli.report_files import Run, report_without_move, write_report
+from infra.cli.terminal import say, tell_error
+from infra.cli.words import report_in_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from infra.cli.move_options import MoveOptions
+
+
+def local_move(options: MoveOptions, console: Console) -> int:
+    """Run the move, write the report, tell it in words; returns the exit code.
+
+    Raises:
+        InputRefused: the report cannot be written where it should.
+    """
+    if options.report is not None:
+        check_report_file(options.report)
+    now = datetime.now(UTC)
+    try:
+        planned = plan(options, now)
+    except InputRefused as error:
+        run = Run(report_without_move(error, now, channel_id=options.channel), error=error)
+    else:
+        # It brings moto and the SAM translator, which take a second to load: bad input is told without them.
+        from infra.cli.local_run import run_move  # noqa: PLC0415 - see above
+
+        run = run_move(options, planned, now, console)
+    if options.report is not None:
+        write_report(options.report, run.report, run.differences)
+    return _told(run, console)
+
+
+def _told(run: Run, console: Console) -> int:
+    if run.error is not None:
+        tell_error(run.error)
+        return run.error.exit_code
+    for line in report_in_words(run.report):
+        say(console, line)
+    if run.idle_faults:
+        tell_error(_idle(run.idle_faults))
+    return exit_code(run.report, run.idle_faults)
+
+
+def _idle(faults: list[str]) -> InputRefused:
+    return InputRefused(
+        "fault_did_nothing",
+        f"--faults: {', '.join(faults)} did nothing in this run",
+        "Leave it out, or give a rate, number or id that this account's move meets.",
+    )

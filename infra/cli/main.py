@@ -1,0 +1,74 @@
+"""`deskshift`: the command line's entry. Each command's code is loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from infra.cli.arguments import build_parser, report_option
+from infra.cli.errors import INTERRUPTED, CommandError, InputRefused
+from infra.cli.terminal import open_console, tell, tell_error
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 2 refused or bad input, 3 not done as it should, 130 Ctrl-C."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    console = open_console()
+    try:
+        return _dispatch(_parsed(given), console)
+    except CommandError as error:
+        tell_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        tell("deskshift: interrupted")
+        return INTERRUPTED
+
+
+def _parsed(given: list[str]) -> argparse.Namespace:
+    try:
+        return build_parser().parse_args(given)
+    except InputRefused as error:
+        if given[:2] == ["local", "move"]:
+            _report_refusal(given, error)
+        raise
+
+
+def _report_refusal(given: list[str], error: InputRefused) -> None:
+    """The report is written in each case, also where another option cannot be read."""
+    from infra.cli.move_options import check_report_file  # noqa: PLC0415 - only now
+    from infra.cli.report_files import no_differences, report_without_move, write_report  # noqa: PLC0415 - only now
+
+    file = report_option(given)
+    if file is not None:
+        check_report_file(file)
+        write_report(file, report_without_move(error, datetime.now(UTC)), no_differences())
+
+
+def _dispatch(given: argparse.Namespace, console: Console) -> int:
+    # The local stack brings moto and the SAM translator, which take a second to load.
+    match given.command:
+        case "move":
+            from infra.cli.local_move import local_move  # noqa: PLC0415 - see above
+            from infra.cli.move_options import MoveOptions  # noqa: PLC0415 - see above
+
+            options = {name: value for name, value in vars(given).items() if name != "command"}
+            return local_move(MoveOptions(**options), console)
+        case "sample":
+            from infra.cli.sample import run_sample  # noqa: PLC0415 - see above
+
+            return run_sample(given.conversations, console)
+        case _:
+            from infra.cli.deployed import run_deployed  # noqa: PLC0415 - see above
+
+            return run_deployed(given, console)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

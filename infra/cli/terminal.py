@@ -1,0 +1,40 @@
+"""Where words go: what was asked for to standard output, errors and logs to standard error."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from infra.cli.words import printable
+
+if TYPE_CHECKING:
+    from infra.cli.errors import CommandError
+
+
+def open_console() -> Console:
+    """Take standard output as it is now: while a stack is open, its functions print into another one.
+
+    A terminal that cannot show a character shows a question mark, and never ends a move.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    return Console(file=sys.stdout)
+
+
+def say(console: Console, line: str) -> None:
+    """Print one line as it is, neither wrapped nor styled."""
+    console.out(printable(line), highlight=False)
+
+
+def tell(line: str) -> None:
+    """Print one line to standard error."""
+    sys.stderr.write(f"{printable(line)}\n")
+
+
+def tell_error(error: CommandError) -> None:
+    """Say what happened and what to do."""
+    tell(f"deskshift: {error.message} [{error.code}]")
+    tell(f"  {error.what_to_do}")
