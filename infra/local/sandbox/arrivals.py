@@ -11,11 +11,11 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from infra.local.sandbox.people import Changed, Event, NewConversation, NewMessage, happen
+from infra.local.sandbox.people import Changed, Event, NewConversation, NewMessage, happen, is_there
 from infra.local.sandbox.records import Author, InboxConversation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from infra.local.sandbox.account import Account, Progress
 
@@ -161,15 +161,19 @@ class Arrivals:
         """Return the ids of the channel's conversations that are such a target now, sorted."""
         progress = self.account.progress
         if target == "being_copied":
-            return sorted(set(progress.importing) - progress.released) if copying else []
+            return self._there(set(progress.importing) - progress.released) if copying else []
         if target == "released":
-            return sorted(progress.released)
+            return self._there(progress.released)
         if target == "new":
-            return self._born
+            return self._there(self._born)
         test = _IN_INBOX[target]
         inbox = self.account.inbox
         ids = inbox.by_id.get(self.channel_id, [])
         return [identifier for identifier in ids if test(inbox.conversations[identifier], progress)]
+
+    def _there(self, identifiers: Iterable[str]) -> list[str]:
+        """Return those that were not deleted meanwhile, sorted."""
+        return sorted(identifier for identifier in identifiers if is_there(self.account, identifier))
 
 
 _IN_INBOX: dict[str, Callable[[InboxConversation, Progress], bool]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import math
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
     from infra.local.sandbox.arrivals import Arrivals
 
-JSON_BODY_LIMIT = 16 * 1024 * 1024
+JSON_BODY_LIMIT = 64 * 1024 * 1024
 ATTACHMENT_LIMIT = 256 * 1024 * 1024
 _SLOW_SECONDS = 0.2
 _LONGEST_HOLD_SECONDS = 30
 _RETRY_AFTER_SECONDS = 1
+_HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 _Body = TypeVar("_Body")
 
@@ -231,10 +233,15 @@ async def _hold(receive: Receive) -> None:
         return
 
 
+def _header_value(content_type: str) -> str:
+    """Return a content type that may stand in a header; an attachment's may be any text."""
+    return content_type if _HEADER_VALUE.fullmatch(content_type) else "application/octet-stream"
+
+
 async def _send(send: Send, answer: Answer) -> None:
     headers = {"content-length": str(len(answer.body)), **answer.headers}
     if answer.body or answer.status not in {204, 304}:
-        headers["content-type"] = answer.content_type
+        headers["content-type"] = _header_value(answer.content_type)
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     await send({"type": "http.response.body", "body": answer.body})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -40,7 +40,7 @@ class _Spec(Struct):
 
 
 class _ArrivalsBody(Struct):
-    count: int
+    count: Annotated[int, Meta(ge=0)]
     channel_id: str
     seed: int = 1
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from infra.local.sandbox.corrupt_fields import canonical_corruption, corruption_names
+from infra.local.sandbox.export_fields import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def parse_faults(spec: str) -> FaultSpec:
         if name in RATES:
             rates[name] = _rate(part, value)
         elif name == "refuse":
-            refuse.append(value)
+            refuse.append(_identifier(part, value))
         elif name in {"page_limit", "corrupt", "seed"}:
             single[name] = value
         else:
@@ -95,6 +96,12 @@ def parse_faults(spec: str) -> FaultSpec:
 def unfired(counts: Mapping[str, FaultCount]) -> list[str]:
     """Return the faults of a count that did nothing, in its order: each is an error of the run that asked for it."""
     return [name for name, count in counts.items() if count["done"] == 0]
+
+
+def _identifier(part: str, text: str) -> str:
+    if not is_id(text):
+        raise FaultSpecError(part, text, "a conversation's id: 1 to 128 characters of [A-Za-z0-9._:-]")
+    return text
 
 
 def _rate(part: str, text: str) -> float:

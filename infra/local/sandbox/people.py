@@ -99,12 +99,21 @@ def find(account: Account, identifier: str) -> Found:
     held = account.inbox.conversations.get(identifier)
     if held is not None and held.moved_to is None:
         return held
-    moved = account.desk.conversation(held.moved_to.conversation_id if held and held.moved_to else identifier)
-    if moved is not None:
-        return moved
     if identifier in account.inbox.tombstones or identifier in account.desk.deleted:
         raise deleted("conversation")
-    raise not_found("conversation")
+    moved = account.desk.conversation(held.moved_to.conversation_id if held and held.moved_to else identifier)
+    if moved is None or moved.state == "staged":
+        raise not_found("conversation")
+    return moved
+
+
+def is_there(account: Account, identifier: str) -> bool:
+    """Tell whether an event on a conversation can happen."""
+    try:
+        find(account, identifier)
+    except ContractError:
+        return False
+    return True
 
 
 def _start(account: Account, event: NewConversation, at: str) -> dict[str, Any]:
@@ -116,7 +125,7 @@ def _start(account: Account, event: NewConversation, at: str) -> dict[str, Any]:
         number += 1
     identifier = f"live-{number:06d}"
     contact = event.contact or Contact(f"{identifier}-visitor", "Live visitor", f"{identifier}@mail.example")
-    first = Message(f"{identifier}-m0", at, Author("visitor", contact.id), event.text, [])
+    first = Message(f"live-message-{number:06d}", at, Author("visitor", contact.id), event.text, [])
     if event.channel_id not in inbox.switched:
         conversation = InboxConversation(
             id=identifier,
@@ -178,11 +187,11 @@ def _born_in_help_desk(
 def _write(account: Account, conversation: Found, event: NewMessage, at: str) -> dict[str, Any]:
     contact = conversation.contact
     author = event.author or Author("visitor", contact.id if contact else "visitor")
-    number = len(conversation.messages)
+    number = len(account.events) + 1
     taken = {message.id for message in conversation.messages}
-    while f"{conversation.id}-live-{number}" in taken:
+    while f"live-message-{number:06d}" in taken:
         number += 1
-    message = Message(f"{conversation.id}-live-{number}", at, author, event.text, [])
+    message = Message(f"live-message-{number:06d}", at, author, event.text, [])
     conversation.messages.append(message)
     conversation.updated_at = at
     if isinstance(conversation, InboxConversation):

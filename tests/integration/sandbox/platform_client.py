@@ -113,13 +113,18 @@ class Platform:
     def upload(self, conversation: Json) -> None:
         for message in conversation["messages"]:
             for each in message["attachments"]:
-                data = self.get(f"/inbox/attachments/{each['id']}").data
+                data = self.get(f"/inbox/attachments/{each['id'].replace('.', '%2E')}").data
                 self.put_attachment(each["id"], data, each["sha256"], each["content_type"], each["name"])
 
     def put_attachment(self, identifier: str, data: bytes, sha256: str, kind: str, name: str) -> Reply:
-        headers = {"X-Content-SHA256": sha256, "Content-Type": kind}
+        in_header = kind if kind.isascii() and kind.isprintable() and kind else "application/octet-stream"
+        headers = {"X-Content-SHA256": sha256, "Content-Type": in_header}
         return self.call(
-            "PUT", f"/help_desk/attachments/{identifier}", data=data, headers=headers, query={"name": name}
+            "PUT",
+            f"/help_desk/attachments/{identifier.replace('.', '%2E')}",
+            data=data,
+            headers=headers,
+            query={"name": name},
         )
 
     def import_as_is(self, *conversation_ids: str, **flags: bool) -> list[Json]:

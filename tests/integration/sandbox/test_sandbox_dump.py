@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infra.local.sandbox.export import parse_export
-from tests.unit.sandbox.example_account import example_export
+from tests.integration.sandbox.platform_client import SECRET, Platform
+from tests.unit.sandbox.example_account import attachment, conversation, example_export
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.integration.sandbox.platform_client import Json, Platform
+    from tests.integration.sandbox.platform_client import Json
 
 
 def _by_id(items: list[Json]) -> list[Json]:
@@ -39,11 +40,11 @@ def test_after_a_move_the_help_desk_is_the_export_and_more(platform: Platform, t
     dump = platform.dump(tmp_path)
     moved = {each["id"]: each for each in dump["help_desk/conversations.jsonl"]}
     tickets = {each["id"]: each for each in dump["help_desk/tickets.jsonl"]}
-    for conversation in export["conversations"]:
-        if conversation["id"] in ids:
-            ticket_id = conversation["ticket_id"] or moved[conversation["id"]]["ticket_id"]
-            assert moved.pop(conversation["id"]) == {**conversation, "ticket_id": ticket_id}
-            assert tickets[ticket_id]["conversation_id"] == conversation["id"]
+    for source in export["conversations"]:
+        if source["id"] in ids:
+            ticket_id = source["ticket_id"] or moved[source["id"]]["ticket_id"]
+            assert moved.pop(source["id"]) == {**source, "ticket_id": ticket_id}
+            assert tickets[ticket_id]["conversation_id"] == source["id"]
             assert tickets[ticket_id]["sla"] == {"first_reply_minutes": 60}
     assert moved == {}
     assert tickets["ticket-1"] == {**export["tickets"][0], "sla": {"first_reply_minutes": 60}}
@@ -52,6 +53,40 @@ def test_after_a_move_the_help_desk_is_the_export_and_more(platform: Platform, t
     assert dump["inbox/tickets.jsonl"] == []
     assert dump["help_desk/channels.jsonl"] == [export["channels"][0]]
     assert [each["id"] for each in dump["inbox/channels.jsonl"]] == ["form", "mail"]
+
+
+def test_hostile_content_comes_through_whole(platform: Platform, tmp_path: Path) -> None:
+    export = example_export("hostile")
+    texts = [
+        "x" * 70_000,
+        "\u0000\u0007\u2028\u0085",
+        "\u202e\u05e9\u05dc\u05d5\u05dd",
+        "=1+1|cmd",
+        "<b onload=x>",
+        "😀",
+        "",
+    ]
+    longest = "c" * 128
+    chat = conversation(longest, 9, messages=len(texts))
+    for number, (message, text) in enumerate(zip(chat["messages"], texts, strict=True)):
+        message["id"] = f"{number}{'m' * 127}"
+        message["text"] = text
+        message["at"] = chat["started_at"]
+    chat["contact"]["id"] = longest
+    chat["messages"][0]["attachments"] = [
+        {**attachment("..", b"\xff" * 5_000_000), "name": "../../a\u202e.exe", "content_type": "text/é\r\nX-Evil: 1"},
+        {**attachment("."), "name": "", "content_type": ""},
+    ]
+    export["conversations"].append(chat)
+    sandbox = platform.sandbox
+    hostile = Platform(sandbox, sandbox.add_account(export, token="h", webhook_secret=SECRET), "h", platform.contract)
+    hostile.switch()
+    hostile.release("chat", *hostile.import_as_is(longest))
+    told = hostile.live("message", conversation_id=longest, text="more")
+    (moved,) = hostile.dump(tmp_path)["help_desk/conversations.jsonl"]
+    messages = [*chat["messages"], told["message"]]
+    assert moved == {**chat, "ticket_id": moved["ticket_id"], "messages": messages, "updated_at": told["at"]}
+    sandbox.remove_account("hostile")
 
 
 def test_the_inbox_dump_can_be_loaded_again(platform: Platform, tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ def test_what_cannot_happen_is_refused(platform: Platform, kind: str, facts: dic
 
 
 def test_a_deleted_conversation_takes_no_more_events(platform: Platform) -> None:
+    platform.make_channel()
+    platform.import_as_is("conv-plain")
     platform.live("delete", conversation_id="conv-plain")
     with pytest.raises(SandboxError) as refused:
         platform.live("message", conversation_id="conv-plain")

@@ -8,6 +8,7 @@ import pytest
 from infra.local.sandbox.account import Account
 from infra.local.sandbox.arrivals import GAPS, Arrivals
 from infra.local.sandbox.export import parse_export
+from infra.local.sandbox.people import Deleted, happen
 from tests.unit.sandbox.example_account import conversation, example_export
 
 LIST = ("GET", "/v1/inbox/conversations")
@@ -120,6 +121,21 @@ def test_without_history_the_rest_arrives_at_the_end() -> None:
     arrivals.after_call("DELETE", "/v1/notices/banner")
     assert arrivals.left == 1
     assert len(arrivals.finish()) == 1
+
+
+def test_what_was_deleted_meanwhile_is_no_target() -> None:
+    account = _account(more=0)
+    arrivals = Arrivals(account, "chat", 60)
+    arrivals.after_call("PUT", "/v1/notices/banner")
+    born = account.events[0]["conversation"]["id"]
+    for identifier in [born, *account.inbox.by_id["chat"]]:
+        if identifier in account.inbox.conversations:
+            happen(account, Deleted(identifier))
+    account.progress.released.add("conv-plain")
+    account.inbox.switched.add("chat")
+    arrivals.finish()
+    assert arrivals.left == 0
+    assert all("deleted" in event or event["where"] for event in account.events)
 
 
 def _without_times(events: list[dict[str, Any]]) -> list[object]:

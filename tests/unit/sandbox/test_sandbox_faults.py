@@ -42,6 +42,7 @@ def test_an_empty_specification_asks_for_nothing() -> None:
         ("429=1.5", "429=1.5", "1.5"),
         ("429=nan", "429=nan", "nan"),
         ("429=0.1,429=0.2", "429=0.2", "429 twice"),
+        ("refuse=a b", "refuse=a b", "a b"),
         ("page_limit=0", "page_limit=0", "0"),
         ("page_limit=many", "page_limit=many", "many"),
         ("corrupt=shoe_size", "corrupt=shoe_size", "shoe_size"),
