@@ -1,11 +1,15 @@
 """Ask for moves as users do, by a queue message or from the console, and read what came of them."""
 
+import contextlib
 import json
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+import urllib3
 
 from deskshift.domain.move_ids import move_id
 from deskshift.model.account import Connection
@@ -15,6 +19,10 @@ from infra.local.stack import LocalStack
 Json = dict[str, Any]
 LONG = 90.0
 ENDED = frozenset({"done", "refused", "paused", "cancelled", "dry_run"})
+SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=test"}
+"""What a caller with AWS credentials sends; the local API looks no further than that."""
+
+_http = urllib3.PoolManager(retries=False, timeout=10)
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = LONG) -> None:
@@ -89,10 +97,79 @@ class Account:
         """Wait for a move's end and give its report."""
         return dict(self.ended(move)["report"])
 
+    def console_move(self, channel_id: str, **fields: object) -> Json:
+        """Ask for a move from the console, wait for its end, and give its report."""
+        body = self.request(channel_id, **fields)
+        arn = self.stack.start_execution("ChannelMoveMachine", body, name=f"{self.id}-{body['request_id']}")
+        self.stack.wait_for(arn, LONG)
+        return self.report(move_id(self.id, channel_id, str(body["request_id"])))
+
+    def as_agent(self, path: str, agent_id: str) -> tuple[int, Json]:
+        """Read something of the platform as one of its agents sees it; give the status and the answer."""
+        answer = _http.request(
+            "GET",
+            f"{self.sandbox.api_url}{path}",
+            fields={"as_agent": agent_id},
+            headers={"authorization": f"Bearer {self.token}"},
+        )
+        return answer.status, dict(answer.json())
+
+    def page(self, move: str, *, signed: bool = True) -> tuple[int, Json]:
+        """Read a move by HTTP, as the progress page does; give the status and the answer."""
+        url = f"{self.stack.http_url}/accounts/{self.id}/moves/{move}"
+        answer = _http.request("GET", url, headers=SIGNED if signed else {})
+        return answer.status, dict(answer.json())
+
+    def calls(self, method: str, path: str) -> list[Json]:
+        """Give the contract calls so far of one operation, by its path's template."""
+        made = self.sandbox.calls(self.id)
+        return [dict(call) for call in made if (call["method"], call["path"]) == (method, path)]
+
     def dump(self, folder: Path) -> "Dump":
         """Write down what the sandbox holds, and read it."""
         self.sandbox.dump(self.id, folder)
         return Dump(folder)
+
+
+class Hold:
+    """Hold a function of the stack at one of its looks at the time that it has left, as long as the block goes on.
+
+    The looping steps look before every page, file or batch, so a test can let something happen exactly between two of
+    them: ``with Hold(stack, "verify_conversations") as hold: move = account.ask("chat"); hold.reached(); ...``
+    """
+
+    def __init__(self, stack: LocalStack, function: str, *, look: int = 1) -> None:
+        self._exits = contextlib.ExitStack()
+        self._stack, self._function, self._look = stack, function, look
+        self._looks = 0
+        self._counting = threading.Lock()
+        self._there, self._go = threading.Event(), threading.Event()
+
+    def __enter__(self) -> Self:
+        self._exits.enter_context(self._stack.time_left(self._function, self._seconds))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.go_on()
+        self._exits.close()
+
+    def reached(self) -> None:
+        """Wait until the function is there."""
+        if not self._there.wait(LONG):
+            raise AssertionError(f"{self._function} did not come to look {self._look} within {LONG} s")
+
+    def go_on(self) -> None:
+        """Let the function go on."""
+        self._go.set()
+
+    def _seconds(self) -> float:
+        with self._counting:
+            self._looks += 1
+            here = self._looks == self._look
+        if here:
+            self._there.set()
+            self._go.wait(LONG)
+        return 600.0
 
 
 @dataclass(frozen=True)
