@@ -54,7 +54,6 @@ class Progress:
     """What callers have done so far, by conversation: what arrivals are timed and aimed by."""
 
     listed: set[str] = field(default_factory=set)
-    listing_ended: bool = False
     imported: set[str] = field(default_factory=set)
     importing: tuple[str, ...] = ()
     verified: set[str] = field(default_factory=set)

@@ -146,7 +146,8 @@ class Arrivals:
         return NewConversation(self.channel_id, text=f"Live question {number + 1}: is my order on its way?")
 
     def _on(self, conversation_id: str, number: int) -> Event:
-        kind = (number + number // len(TARGETS)) % 3
+        # Twice the round, so that a target meets every kind in turn, not the same one in each round.
+        kind = (number + 2 * (number // len(TARGETS))) % 3
         if kind == 0:
             text = f"Live message {number + 1}: thank you, and one more thing."
             agents = sorted(self.account.agents)

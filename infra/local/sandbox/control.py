@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.sandbox.account import Account, Options
+from infra.local.sandbox.account import Account, Options, Progress
 from infra.local.sandbox.arrivals import Arrivals
 from infra.local.sandbox.call import Tenant
 from infra.local.sandbox.dump import write_dump
@@ -125,6 +125,7 @@ class Control:
         tenant, request = self._tenant(identifier), _decoded(body, _ArrivalsBody)
         if request.channel_id not in tenant.account.inbox.channels:
             raise not_found("channel")
+        tenant.account.progress = Progress()
         tenant.arrivals = Arrivals(tenant.account, request.channel_id, request.count, request.seed)
         return {"left": tenant.arrivals.left}
 

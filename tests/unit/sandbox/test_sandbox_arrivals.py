@@ -123,19 +123,32 @@ def test_without_history_the_rest_arrives_at_the_end() -> None:
     assert len(arrivals.finish()) == 1
 
 
+def test_every_target_meets_every_kind() -> None:
+    account = _account()
+    arrivals = Arrivals(account, "chat", 300)
+    _move(account, arrivals)
+    arrivals.finish()
+    released = [event for event in account.events if event.get("conversation_id") in account.progress.released]
+    late = released[len(released) // 2 :]
+    kinds = {"message" if "message" in event else next(iter(event["change"])) for event in late}
+    assert kinds == {"message", "status", "owner_id"}
+
+
 def test_what_was_deleted_meanwhile_is_no_target() -> None:
     account = _account(more=0)
     arrivals = Arrivals(account, "chat", 60)
     arrivals.after_call("PUT", "/v1/notices/banner")
     born = account.events[0]["conversation"]["id"]
-    for identifier in [born, *account.inbox.by_id["chat"]]:
-        if identifier in account.inbox.conversations:
-            happen(account, Deleted(identifier))
+    gone = set(account.inbox.by_id["chat"])
+    assert born in gone
+    for identifier in sorted(gone):
+        happen(account, Deleted(identifier))
     account.progress.released.add("conv-plain")
     account.inbox.switched.add("chat")
     arrivals.finish()
     assert arrivals.left == 0
-    assert all("deleted" in event or event["where"] for event in account.events)
+    after = account.events[-59:]
+    assert {event["conversation_id"] for event in after if "conversation_id" in event}.isdisjoint(gone)
 
 
 def _without_times(events: list[dict[str, Any]]) -> list[object]:
