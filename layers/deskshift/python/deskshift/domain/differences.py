@@ -34,7 +34,7 @@ def channel_differences(source: Channel, target: Channel) -> list[Difference]:
 
 def shown(field: str, value: object) -> str:
     """Show a value in a report, without customers' words."""
-    words = field.rsplit(".", 1)[-1] in _WORDS or isinstance(value, dict | list)
+    words = field.rsplit(".", 1)[-1] in _WORDS or isinstance(value, dict | list | tuple)
     if value is _ABSENT:
         return "absent"
     if value is None or not words:
@@ -57,7 +57,7 @@ def _walk(path: str, a: object, b: object) -> Iterator[tuple[str, object, object
     if isinstance(a, dict) and isinstance(b, dict):
         for key in {**a, **b}:
             yield from _walk(f"{path}.{key}" if path else str(key), a.get(key, _ABSENT), b.get(key, _ABSENT))
-    elif isinstance(a, list) and isinstance(b, list):
+    elif isinstance(a, list | tuple) and isinstance(b, list | tuple):
         if len(a) != len(b):
             yield f"{path}.length", len(a), len(b)
         for index in range(max(len(a), len(b))):
