@@ -67,7 +67,7 @@ def resumed(account: Account, move: str) -> Json:
     return dict(account.ended(move, "done", "paused")["report"])
 
 
-def same_as_source(account: Account, source: Json, folder: Path) -> None:
+def same_as_source(account: Account, source: list[Json], folder: Path) -> None:
     dump = account.dump(folder)
     held = dump.by_id("help_desk/conversations.jsonl")
     for conversation in source:
@@ -89,7 +89,7 @@ def same_as_source(account: Account, source: Json, folder: Path) -> None:
     ],
 )
 def test_damage_pauses_the_move_names_item_and_field_and_resume_heals_it(
-    make_account: MakeAccount, tmp_path: Path, damage: str, kept_ticket: bool
+    make_account: MakeAccount, tmp_path: Path, damage: str, *, kept_ticket: bool
 ) -> None:
     account = seed(make_account, kept_ticket=kept_ticket)
     source = account.dump(tmp_path / "before").rows("inbox/conversations.jsonl")
