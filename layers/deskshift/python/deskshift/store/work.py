@@ -28,6 +28,10 @@ class _Record(Model):
     body = UnicodeAttribute(null=True)
 
 
+WRONG = "wrong"
+"""The mark of a conversation whose copy was found wrong: it is deleted and made anew."""
+
+
 class Todo(msgspec.Struct, frozen=True):
     """A conversation to be read again; `mark` tells this entry from a later one for the same conversation."""
 

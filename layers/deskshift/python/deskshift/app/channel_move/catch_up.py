@@ -7,9 +7,8 @@ from deskshift.app.channel_move.rereading import reread, take_back
 from deskshift.app.channel_move.rules import read_rules
 from deskshift.app.channel_move.steps import STOP_BEFORE_MS, StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.wiring import Wiring
+from deskshift.store.work import WRONG
 
-WRONG = "wrong"
-"""The mark of a conversation whose copy was found wrong: it is deleted and made anew."""
 _AT_ONCE = 100
 
 

@@ -32,38 +32,55 @@ def compare(platform: Platform, rules: Rules, copied: Sequence[MappedId]) -> tup
         by_id.setdefault(held.external_id or "", []).append(held)
     releases: list[Release] = []
     found: list[Difference] = []
-    suspect: dict[str, HelpDeskConversation] = {}
+    suspect: list[tuple[MappedId, HelpDeskConversation]] = []
     for entry in copied:
         copies = by_id.get(entry.conversation_id, [])
         if len(copies) != 1:
             there = f"{len(copies)} times" if copies else "missing"
             found.append(Difference(entry.conversation_id, WHOLE, "once", there))
-        elif digest(held_content(copies[0])) == entry.digest and copies[0].id == entry.target_id:
+        elif digest(held_content(copies[0])) == entry.digest and not _ids(entry, copies[0]):
             releases.append(Release(entry.conversation_id, entry.version, MovedTo(entry.target_id, entry.ticket_id)))
         else:
-            suspect[entry.conversation_id] = copies[0]
+            suspect.append((entry, copies[0]))
     return releases, found + _named(platform, rules, suspect)
 
 
-def _named(platform: Platform, rules: Rules, suspect: dict[str, HelpDeskConversation]) -> list[Difference]:
+def _named(
+    platform: Platform, rules: Rules, suspect: Sequence[tuple[MappedId, HelpDeskConversation]]
+) -> list[Difference]:
     """Read the sources of differing copies again, for a digest cannot say which field it is."""
     if not suspect:
         return []
-    source = {conversation.id: conversation for conversation in platform.inbox.read(list(suspect)).items}
+    answer = platform.inbox.read([entry.conversation_id for entry, _ in suspect])
+    source = {conversation.id: conversation for conversation in answer.items}
     found: list[Difference] = []
-    for conversation_id, held in suspect.items():
-        now = source.get(conversation_id)
+    for entry, held in suspect:
+        now = source.get(entry.conversation_id)
         # Gone or changed since: its newer version is copied and verified in the next round.
-        if now is not None and now.version == held.source_version:
-            found += _fields(now, held, rules)
+        if now is not None and now.version == entry.version:
+            # If no field differs now, it did when it was recorded: the copy is made anew all the same.
+            named = [*_ids(entry, held), *_fields(now, held, rules)]
+            found += named or [Difference(now.id, WHOLE, "as it is now", "recorded otherwise")]
     return found
+
+
+def _ids(entry: MappedId, held: HelpDeskConversation) -> list[Difference]:
+    """Compare the help desk's own ids, which are in no digest, with those that it answered when it was written."""
+    ids = (
+        ("id", entry.target_id, held.id),
+        ("ticket_id", entry.ticket_id, held.ticket_id),
+        ("ticket.id", entry.ticket_id, held.ticket.id if held.ticket else None),
+    )
+    return [
+        Difference(entry.conversation_id, field, recorded, found or "absent")
+        for field, recorded, found in ids
+        if recorded != found
+    ]
 
 
 def _fields(source: Conversation, held: HelpDeskConversation, rules: Rules) -> list[Difference]:
     item = import_item(source, ticket_for(source, rules.status_map, rules.with_access))
-    named = differences(expected_content(item, rules.sla), held_content(held))
-    # The copy is as it should be now, but it was recorded under another id or digest: it is made anew all the same.
-    return named or [Difference(source.id, WHOLE, "as recorded", "recorded otherwise")]
+    return differences(expected_content(item, rules.sla), held_content(held))
 
 
 def extras(
@@ -77,15 +94,11 @@ def extras(
     known = wiring.id_map.get(move.account_id, [row.external_id for row in rows])
     times = Counter(row.external_id for row in rows)
     found = [Difference(one, WHOLE, "once", f"{n} times") for one, n in times.items() if n > 1]
-    strange: list[str] = []
-    for row in rows:
-        entry = known.get(row.external_id)
-        if times[row.external_id] == 1 and (entry is None or entry.state != "copied"):
-            strange.append(row.external_id)
-        elif (
-            entry is not None and entry.state == "copied" and entry.target_id != row.id and times[row.external_id] == 1
-        ):
-            found.append(Difference(row.external_id, WHOLE, "once", "a second copy under another id"))
+    strange = [
+        row.external_id
+        for row in rows
+        if times[row.external_id] == 1 and (row.external_id not in known or known[row.external_id].state != "copied")
+    ]
     again: list[Todo] = []
     for start in range(0, len(strange), _AT_ONCE):
         answer = platform.inbox.read(strange[start : start + _AT_ONCE])

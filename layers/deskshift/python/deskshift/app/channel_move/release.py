@@ -18,8 +18,8 @@ from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.errors import StepFailed
 from deskshift.model.move import Move
-from deskshift.model.writing import Release
-from deskshift.store.work import Todo
+from deskshift.model.writing import Release, ReleaseOutcome
+from deskshift.store.work import WRONG, Todo
 
 
 def release(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
@@ -46,6 +46,11 @@ def release(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     return result(move)
 
 
+def _mark(outcome: ReleaseOutcome) -> str:
+    """A copy that the platform does not find is made anew; anything else is read again."""
+    return WRONG if outcome.code == "not_in_help_desk" else f"{outcome.code}:{outcome.version}"
+
+
 def release_all(wiring: Wiring, platform: Platform, move: Move, releases: tuple[Release, ...]) -> list[str]:
     """Release conversations in the platform's batches and note those that have to be looked at again.
 
@@ -58,7 +63,7 @@ def release_all(wiring: Wiring, platform: Platform, move: Move, releases: tuple[
         outcomes = platform.inbox.release(move.request.channel_id, releases[start : start + batch])
         released += [outcome.id for outcome in outcomes if outcome.done]
         again = [outcome for outcome in outcomes if not outcome.done]
-        wiring.work.add_todos(move.move_id, [Todo(o.id, f"{o.code}:{o.version}") for o in again])
+        wiring.work.add_todos(move.move_id, [Todo(o.id, _mark(o)) for o in again])
         if again:
             logger.info("release.again", extra={"codes": sorted({outcome.code for outcome in again})})
     return released

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from deskshift.app.channel_move.catch_up import WRONG
 from deskshift.app.channel_move.comparing import compare, extras
 from deskshift.app.channel_move.rules import Rules, read_rules
 from deskshift.app.channel_move.steps import (
@@ -23,7 +22,7 @@ from deskshift.model.errors import VerificationFailed
 from deskshift.model.listing import InventoryRow
 from deskshift.model.move import Difference, Move, VerifyState
 from deskshift.model.writing import Release
-from deskshift.store.work import Todo
+from deskshift.store.work import WRONG, Todo
 
 _AT_ONCE = 100
 

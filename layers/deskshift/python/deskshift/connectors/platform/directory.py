@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TypeVar
-from urllib.parse import quote
 
 import msgspec
 
-from deskshift.connectors.http import VendorClient
+from deskshift.connectors.http import VendorClient, segment
 from deskshift.model.account import Account, Agent, Channel
 from deskshift.model.errors import VendorAnswerInvalid
 
@@ -38,7 +37,7 @@ class PlatformDirectory:
 
     def agent(self, agent_id: str) -> Agent | None:
         """Read one agent; None if the account has none of this id."""
-        return self._find(f"/v1/agents/{quote(agent_id, safe='')}", Agent)
+        return self._find(f"/v1/agents/{segment(agent_id)}", Agent)
 
     def agents(self) -> Iterator[Agent]:
         """Read all agents."""
@@ -62,26 +61,26 @@ class PlatformDirectory:
 
     def inbox_channel(self, channel_id: str) -> Channel | None:
         """Read a channel of the inbox; None if it is not there (any more)."""
-        return self._find(f"/v1/inbox/channels/{quote(channel_id, safe='')}", Channel)
+        return self._find(f"/v1/inbox/channels/{segment(channel_id)}", Channel)
 
     def help_desk_channel(self, channel_id: str) -> Channel | None:
         """Read a channel of the help desk; None if it is not there."""
-        return self._find(f"/v1/help_desk/channels/{quote(channel_id, safe='')}", Channel)
+        return self._find(f"/v1/help_desk/channels/{segment(channel_id)}", Channel)
 
     def put_channel(self, channel: Channel) -> None:
         """Create the channel in the help desk with every field said: what is left out would fall back to a default."""
         fields = msgspec.to_builtins(channel)
         fields.pop("intake")
-        path = f"/v1/help_desk/channels/{quote(channel.id, safe='')}"
+        path = f"/v1/help_desk/channels/{segment(channel.id)}"
         self._client.call("PUT", path, body=msgspec.json.encode(fields))
 
     def switch(self, channel_id: str) -> None:
         """Send the channel's new conversations to the help desk from here on."""
-        self._client.call("POST", f"/v1/inbox/channels/{quote(channel_id, safe='')}/switch", body=b"{}")
+        self._client.call("POST", f"/v1/inbox/channels/{segment(channel_id)}/switch", body=b"{}")
 
     def remove_from_inbox(self, channel_id: str) -> None:
         """Take the channel out of the inbox."""
-        self._client.call("DELETE", f"/v1/inbox/channels/{quote(channel_id, safe='')}")
+        self._client.call("DELETE", f"/v1/inbox/channels/{segment(channel_id)}")
 
     def _find(self, path: str, kind: type[T]) -> T | None:
         got = self._client.call("GET", path, allow=_GONE)

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from urllib.parse import quote
 
 import msgspec
 
-from deskshift.connectors.http import VendorClient
+from deskshift.connectors.http import VendorClient, segment
 from deskshift.model.conversation import HelpDeskTicket
 from deskshift.model.errors import VendorAnswerInvalid
 from deskshift.model.listing import HeldAnswer, ImportedPage
@@ -57,22 +56,22 @@ class PlatformHelpDesk:
 
     def delete(self, conversation_id: str, version: int) -> None:
         """Delete a staged copy with the ticket made for it; older versions are refused from then on."""
-        path = f"/v1/help_desk/imports/{quote(conversation_id, safe='')}"
+        path = f"/v1/help_desk/imports/{segment(conversation_id)}"
         self._client.call("DELETE", path, query={"source_version": version})
 
     def store_attachment(self, attachment_id: str, name: str, content_type: str, sha256: str, content: bytes) -> None:
         """Store a file's bytes; the help desk checks the hash."""
         self._client.call(
             "PUT",
-            f"/v1/help_desk/attachments/{quote(attachment_id, safe='')}",
+            f"/v1/help_desk/attachments/{segment(attachment_id)}",
             query={"name": name},
             body=content,
-            headers={"content-type": content_type, "x-content-sha256": sha256},
+            headers={"content-type": _header(content_type), "x-content-sha256": sha256},
         )
 
     def where_is_ticket(self, old_id: str) -> tuple[str, str | None] | None:
         """Find a ticket by its id in the inbox."""
-        path = f"/v1/help_desk/tickets/{quote(old_id, safe='')}"
+        path = f"/v1/help_desk/tickets/{segment(old_id)}"
         got = self._client.call("GET", path, allow=frozenset({HTTPStatus.NOT_FOUND}))
         if got.status == HTTPStatus.NOT_FOUND:
             return None
@@ -81,6 +80,12 @@ class PlatformHelpDesk:
         except msgspec.DecodeError as error:
             raise VendorAnswerInvalid("GET", path, str(error)) from None
         return ticket.id, ticket.conversation_id
+
+
+def _header(content_type: str) -> str:
+    """Give what may stand in a header; the type as it is goes with the conversation, which is what is compared."""
+    fits = content_type.isascii() and content_type.isprintable() and content_type.strip()
+    return content_type if fits else "application/octet-stream"
 
 
 def _sent(item: ImportItem) -> dict[str, object]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from urllib.parse import quote
 
 import msgspec
 
-from deskshift.connectors.http import VendorClient
+from deskshift.connectors.http import VendorClient, segment
 from deskshift.connectors.ports import Offers
 from deskshift.model.errors import VendorRefused
 from deskshift.model.listing import ChangesPage, ConversationPage, InventoryPage, Query, ReadAnswer
@@ -61,7 +60,7 @@ class PlatformInbox:
 
     def attachment(self, attachment_id: str) -> bytes | None:
         """Fetch a file; None if it is not there."""
-        path = f"/v1/inbox/attachments/{quote(attachment_id, safe='')}"
+        path = f"/v1/inbox/attachments/{segment(attachment_id)}"
         got = self._client.call("GET", path, headers={"accept": "*/*"}, allow=_GONE)
         return None if got.status in _GONE else got.body
 

@@ -1,8 +1,6 @@
 """Banner, notifications and webhooks by the platform contract."""
 
-from urllib.parse import quote
-
-from deskshift.connectors.http import VendorClient
+from deskshift.connectors.http import VendorClient, segment
 
 
 class PlatformNotices:
@@ -31,8 +29,8 @@ class PlatformNotices:
     def subscribe(self, subscription_id: str, url: str, channel_id: str) -> None:
         """Have the channel's changes sent to `url`."""
         body = {"url": url, "channel_id": channel_id}
-        self._client.json("PUT", f"/v1/webhooks/{quote(subscription_id, safe='')}", object, body=body)
+        self._client.json("PUT", f"/v1/webhooks/{segment(subscription_id)}", object, body=body)
 
     def unsubscribe(self, subscription_id: str) -> None:
         """End the subscription."""
-        self._client.call("DELETE", f"/v1/webhooks/{quote(subscription_id, safe='')}")
+        self._client.call("DELETE", f"/v1/webhooks/{segment(subscription_id)}")
