@@ -174,7 +174,9 @@ class Parts:
 
     def _authorize_children(self, role_arn: str, machine_arn: str) -> None:
         role = role_arn.rsplit("/", 1)[-1]
-        principal = Principal(self.machines.get(role, role), role)
+        if role not in self.machines:
+            return  # of another stack that is open in this process
+        principal = Principal(self.machines[role], role)
         self.enforcement.require(principal, Call(MAP_START, machine_arn), "stepfunctions", "StartExecution")
 
     def _message_added(self, queue: Queue) -> None:

@@ -89,8 +89,8 @@ class Enforcement:
             StackClosed: the stack closed while the principal still worked.
         """
         principal = self._principal(client)
-        if principal is None:
-            return
+        if principal is None or principal.role not in self._policies:
+            return  # the operator, or of another stack that is open in this process
         if self._closed:
             raise StackClosed
         service = client.meta.service_model.service_name
@@ -99,8 +99,7 @@ class Enforcement:
 
     def require(self, principal: Principal, call: Call, service: str, operation: str) -> None:
         """Record one IAM call, or refuse it with the ClientError that the service would answer."""
-        policies = self._policies.get(principal.role)
-        if self._deny and (policies is None or not policies.allow(call)):
+        if self._deny and not self._policies[principal.role].allow(call):
             raise _denied(principal, call, service, operation)
         with self._lock:
             self._calls[principal.name].add((call.action, call.resource))

@@ -69,12 +69,14 @@ _OUTPUT = _Output()
 @contextlib.contextmanager
 def kept(logs: FunctionLogs) -> Iterator[None]:
     """Keep in `logs` what functions print inside the block."""
-    terminal = sys.stdout
-    _OUTPUT.logs, _OUTPUT.terminal = logs, terminal
+    terminal, before = sys.stdout, (_OUTPUT.logs, _OUTPUT.terminal)
+    _OUTPUT.logs = logs
+    if terminal is not _OUTPUT:
+        _OUTPUT.terminal = terminal
     sys.stdout = _OUTPUT
     try:
         yield
     finally:
         if sys.stdout is _OUTPUT:  # pytest may have put back its own meanwhile
             sys.stdout = terminal
-        _OUTPUT.logs, _OUTPUT.terminal = None, None
+        _OUTPUT.logs, _OUTPUT.terminal = before

@@ -59,11 +59,12 @@ def importable(layers: Iterable[Path]) -> Iterator[None]:
     """
     folders = [str(layer / "python") for layer in layers if (layer / "python").is_dir()]
     added = [folder for folder in folders if folder not in sys.path]
+    before = set(sys.modules)
     sys.path.extend(added)
     try:
         yield
     finally:
         for folder in added:
             sys.path.remove(folder)
-        for name in [name for name in sys.modules if name.startswith(MODULE_PREFIX)]:
+        for name in [name for name in sys.modules if name.startswith(MODULE_PREFIX) and name not in before]:
             del sys.modules[name]

@@ -68,7 +68,7 @@ class LocalStack:
     ) -> Self:
         """Translate the SAM template, deploy it, and serve it until closed.
 
-        Only one stack can be open in a process at a time.
+        Another stack may be opened in the same process while this one has nothing to do; this one rests until it is closed.
 
         Args:
             template: the SAM template's file; relative paths in it are resolved from its folder.

@@ -14,9 +14,11 @@ import time
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from moto.core.responses import ActionResult
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.responses import StepFunctionResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,12 +26,19 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 START_SECONDS = 5.0
+_listeners: list[Callable[[Execution], None]] = []
 
 
 @contextlib.contextmanager
 def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
     """Stop executions at once, and call `ended` after each execution's end, whatever its cause."""
     closing = threading.Lock()
+    # Of two open stacks both see each start, so both must see each end.
+    _listeners.append(ended)
+
+    def tell(execution: Execution) -> None:
+        for listener in list(_listeners):
+            listener(execution)
 
     def close(  # noqa: PLR0913, PLR0917 - an execution's end has these facts
         execution: Execution,
@@ -53,7 +62,7 @@ def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
         env = _environment(execution)
         env.set_stop(stop_date=stop_date, cause=cause, error=error)
         _interrupt_callbacks(env)
-        ended(execution)
+        tell(execution)
 
     def reflect_status(communication: BaseExecutionWorkerCommunication) -> None:
         execution = communication.execution
@@ -71,12 +80,20 @@ def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
             status = ExecutionStatus.TIMED_OUT
         if close(execution, status, now, output, error, cause):
             _interrupt_callbacks(env)
-            ended(execution)
+            tell(execution)
+
+    def stop_execution(response: StepFunctionResponse) -> ActionResult:
+        execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))  # noqa: SLF001 - as moto does
+        execution.stop(dt.datetime.now(tz=dt.UTC), response._get_param("error"), response._get_param("cause"))  # noqa: SLF001 - as moto does
+        return ActionResult({"stopDate": execution.stop_date})
 
     with (
+        contextlib.ExitStack() as exits,
+        patch.object(StepFunctionResponse, "stop_execution", stop_execution),
         patch.object(Execution, "stop", stop),
         patch.object(BaseExecutionWorkerCommunication, "_reflect_execution_status", reflect_status),
     ):
+        exits.callback(_listeners.remove, ended)
         yield
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 from uuid import uuid4
 
-from moto.stepfunctions.parser.api import InvalidName
+from moto.stepfunctions.exceptions import InvalidName
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from infra.local.stack.moto_gaps.states_data_limit import refuse_large

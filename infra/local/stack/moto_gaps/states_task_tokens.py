@@ -8,6 +8,7 @@
   answer without a word, and calls the token invalid once its execution has ended.
 - A token while another execution is just starting: moto fails with an internal error, as that one has no environment
   yet.
+- The cause given to `SendTaskFailure` is the task's; moto loses it.
 - Output over 256 KiB: Step Functions refuses it; moto takes it.
 """
 
@@ -17,7 +18,9 @@ import contextlib
 from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
 
-from moto.stepfunctions.parser.api import InvalidToken, TaskTimedOut
+from moto.core.exceptions import AWSError
+from moto.core.responses import ActionResult, EmptyResult
+from moto.stepfunctions.parser.api import InvalidToken
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackEndpoint,
     CallbackOutcome,
@@ -26,6 +29,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
     HeartbeatEndpoint,
 )
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.responses import StepFunctionResponse
 
 from infra.local.stack.moto_gaps.states_data_limit import refuse_large
 
@@ -33,6 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from moto.stepfunctions.parser.backend.execution import Execution
+
+class TaskTimedOut(AWSError):
+    """The answer for a token whose task is over; moto's own class reaches the caller without its code."""
+
+    TYPE = "TaskTimedOut"
+    STATUS = 400
+
 
 TASK_OVER = "Task Timed Out: 'Provided task does not exist anymore'"
 
@@ -57,6 +68,11 @@ def mend() -> Iterator[None]:
     ) -> None:
         _answer(backend, task_token, CallbackOutcomeFailure(callback_id=task_token, error=error, cause=cause))
 
+    def failure_response(response: StepFunctionResponse) -> ActionResult:
+        token, error, cause = (response._get_param(name) for name in ("taskToken", "error", "cause"))  # noqa: SLF001 - as moto does
+        send_task_failure(cast("StepFunctionsParserBackend", response.stepfunction_backend), token, error, cause)
+        return EmptyResult()
+
     def send_task_heartbeat(backend: StepFunctionsParserBackend, task_token: str) -> None:
         # A heartbeat sent before its clock runs is not lost: the clock starts full.
         _open_endpoint(backend, task_token).notify_heartbeat()
@@ -64,7 +80,7 @@ def mend() -> Iterator[None]:
     with (
         patch.object(CallbackEndpoint, "setup_heartbeat_endpoint", setup_heartbeat_endpoint),
         patch.object(StepFunctionsParserBackend, "send_task_success", send_task_success),
-        patch.object(StepFunctionsParserBackend, "send_task_failure", send_task_failure),
+        patch.object(StepFunctionResponse, "send_task_failure", failure_response),
         patch.object(StepFunctionsParserBackend, "send_task_heartbeat", send_task_heartbeat),
     ):
         yield
