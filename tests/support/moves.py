@@ -180,7 +180,8 @@ class Dump:
 
     def rows(self, path: str) -> list[Json]:
         """Read a .jsonl file below the folder."""
-        return [json.loads(line) for line in (self.folder / path).read_text(encoding="utf-8").splitlines()]
+        text = (self.folder / path).read_bytes().decode()
+        return [json.loads(line) for line in text.split("\n") if line]  # texts hold other line separators
 
     def by_id(self, path: str) -> dict[str, Json]:
         """Read a .jsonl file as id -> object."""
