@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MISSING = frozenset({"NoSuchKey", "404"})
+# A function without s3:ListBucket is told AccessDenied of a key that is not there.
+_MISSING = frozenset({"NoSuchKey", "AccessDenied"})
 _conversations = msgspec.json.Decoder(Conversation)
 
 

@@ -65,9 +65,9 @@ class IdMap:
         for shard in range(_SHARDS):
             for page in pages.paginate(
                 TableName=self._table,
-                KeyConditionExpression="shard = :shard AND begins_with(#item, :kind)",
-                FilterExpression="move_id = :move",
-                ExpressionAttributeNames={"#item": "item"},
+                KeyConditionExpression="#shard = :shard AND begins_with(#item, :kind)",
+                FilterExpression="#move = :move",
+                ExpressionAttributeNames={"#shard": "shard", "#item": "item", "#move": "move_id"},
                 ExpressionAttributeValues={
                     ":shard": {"S": f"{account_id}#{shard}"},
                     ":kind": {"S": _CONVERSATION},
@@ -87,7 +87,8 @@ class IdMap:
             self._client.put_item(
                 TableName=self._table,
                 Item=_item(account_id, entry),
-                ConditionExpression="attribute_not_exists(version) OR version <= :version",
+                ConditionExpression="attribute_not_exists(#version) OR #version <= :version",
+                ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues={":version": {"N": str(entry.version)}},
             )
         except ClientError as error:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from deskshift.connectors.halving import in_halves
 from deskshift.connectors.http import VendorClient, segment
 from deskshift.model.conversation import HelpDeskTicket
 from deskshift.model.errors import VendorAnswerInvalid
@@ -41,6 +42,13 @@ class PlatformHelpDesk:
 
     def held(self, ids: Sequence[str]) -> HeldAnswer:
         """Read back what the help desk holds for up to 100 source ids."""
+        answers = in_halves(ids, self._held)
+        return HeldAnswer(
+            items=tuple(item for answer in answers for item in answer.items),
+            missing=tuple(missing for answer in answers for missing in answer.missing),
+        )
+
+    def _held(self, ids: Sequence[str]) -> HeldAnswer:
         body = {"external_ids": list(ids)}
         return self._client.json("POST", "/v1/help_desk/conversations/batch_read", HeldAnswer, body=body)
 

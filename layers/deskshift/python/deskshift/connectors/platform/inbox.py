@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from deskshift.connectors.halving import in_halves
 from deskshift.connectors.http import VendorClient, segment
 from deskshift.connectors.ports import Offers
 from deskshift.model.errors import VendorRefused
@@ -56,6 +57,13 @@ class PlatformInbox:
 
     def read(self, ids: Sequence[str]) -> ReadAnswer:
         """Read up to 100 conversations as they are now; this read never lags."""
+        answers = in_halves(ids, self._read)
+        return ReadAnswer(
+            items=tuple(item for answer in answers for item in answer.items),
+            missing=tuple(missing for answer in answers for missing in answer.missing),
+        )
+
+    def _read(self, ids: Sequence[str]) -> ReadAnswer:
         return self._client.json("POST", "/v1/inbox/conversations/batch_read", ReadAnswer, body={"ids": list(ids)})
 
     def attachment(self, attachment_id: str) -> bytes | None:
