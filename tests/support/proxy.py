@@ -33,12 +33,12 @@ class Passed:
     headers: dict[str, str]
 
 
-Rule = Callable[[Passed, Given], Given]
-"""Takes a call and the platform's answer to it, and gives the answer to be sent."""
+Rule = Callable[[Passed], Given | None]
+"""Takes a call and gives the answer to it; None passes the call on to the platform."""
 
 
 class Proxy:
-    """A server in front of a platform; `rule` may change every answer."""
+    """A server in front of a platform; `rule` may answer any call in its place."""
 
     def __init__(self, target: str, rule: Rule) -> None:
         self.passed: list[Passed] = []
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name: self.headers[name] for name in names if name in self.headers}
         call = Passed(self.command, self.path, self.rfile.read(length), headers)
         self.proxy.passed.append(call)
-        given = self.rule(call, self.proxy.forward(call, self.target))
+        given = self.rule(call) or self.proxy.forward(call, self.target)
         self.send_response(given.status)
         for name, value in given.headers.items():
             self.send_header(name, value)
