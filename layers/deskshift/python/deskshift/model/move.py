@@ -145,13 +145,14 @@ class PartRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One part of the history: its file, what is in it, who works on it, and what came of it.
 
     `attempt` is the fence: a worker of an older attempt cannot claim it any more. `ids` lets a deletion find the part
-    that holds a text.
+    that holds a text; `stale_keys` are files that it replaced and that are still to be deleted.
     """
 
     number: int
     key: str
     sha256: str
     ids: tuple[str, ...]
+    stale_keys: tuple[str, ...] = ()
     attempt: int = 0
     done: bool = False
     moved: int = 0

@@ -20,6 +20,12 @@ _MISSING = frozenset({"NoSuchKey", "AccessDenied"})
 _conversations = msgspec.json.Decoder(Conversation)
 
 
+def part_content(lines: Sequence[bytes]) -> tuple[bytes, str]:
+    """Put a part together as JSON Lines, and give its sha256 in hex."""
+    content = b"".join(line + b"\n" for line in lines)
+    return content, hashlib.sha256(content).hexdigest()
+
+
 class Files:
     """The stack's bucket."""
 
@@ -50,11 +56,9 @@ class Files:
         for key in keys:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
-    def put_part(self, key: str, lines: Sequence[bytes]) -> str:
-        """Write a part as JSON Lines and give its sha256."""
-        content = b"".join(line + b"\n" for line in lines)
+    def put_part(self, key: str, content: bytes) -> None:
+        """Write a part (JSON Lines)."""
         self.put(key, content, "application/jsonl")
-        return hashlib.sha256(content).hexdigest()
 
     def part(self, key: str, sha256: str) -> list[Conversation]:
         """Read a part.

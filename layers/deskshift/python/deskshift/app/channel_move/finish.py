@@ -37,4 +37,5 @@ def finish(wiring: Wiring, step: StepInput) -> StepResult:
 
 def _delete_words(wiring: Wiring, move: Move) -> None:
     """Delete the parts; what verification wrote holds ids alone and expires with the bucket's lifecycle."""
-    wiring.files.delete([part.key for part in wiring.work.parts(move.move_id)])
+    for part in wiring.work.parts(move.move_id):
+        wiring.files.delete([part.key, *part.stale_keys])

@@ -1,15 +1,13 @@
 """Import one part of the history: the map's child."""
 
-from pathlib import PurePosixPath
-
 import msgspec
 
 from deskshift.app.channel_move.copying import Copied, copy
 from deskshift.app.channel_move.rules import read_rules
-from deskshift.app.channel_move.steps import StepInput, owned
+from deskshift.app.channel_move.steps import StepInput, owned, part_number
 from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import InvalidField, LateWriter, PartChanged
+from deskshift.model.errors import LateWriter, PartChanged
 from deskshift.model.move import PartRecord
 
 
@@ -21,14 +19,13 @@ def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
 
     Raises:
         SupersededAttempt, LateWriter: a later attempt has taken over.
-        PartChanged: a deletion is just rewriting the file; try again.
+        PartChanged: a deletion has just replaced the file; try again.
     """
     working_on(move_id=step.move_id, attempt=step.attempt, part=key)
     move = wiring.moves.get(step.account_id, step.move_id)
     owned(move, step.attempt)
-    number = _number(key)
-    part = wiring.work.part(move.move_id, number)
-    if part is None or part.key != key:
+    part = wiring.work.part(move.move_id, part_number(key))
+    if part is None:
         raise PartChanged(key)
     if part.done:
         return
@@ -57,10 +54,3 @@ def _finish(wiring: Wiring, move_id: str, claimed: PartRecord, copied: Copied) -
             read = again
         else:
             return
-
-
-def _number(key: str) -> int:
-    stem = PurePosixPath(key).stem
-    if not stem.isdecimal():
-        raise InvalidField("part.key", repr(key), "the key of a part file")
-    return int(stem)

@@ -20,6 +20,7 @@ from deskshift.domain.sweeps import advanced, narrowed, query, smaller_pages
 from deskshift.model.errors import AnswerTooLarge
 from deskshift.model.listing import ConversationPage
 from deskshift.model.move import Move, PartRecord
+from deskshift.store.files import part_content
 
 
 class ManifestEntry(msgspec.Struct, frozen=True):
@@ -72,7 +73,8 @@ def _write(wiring: Wiring, move: Move, page: ConversationPage) -> int:
     for number, (start, end) in enumerate(cut(lines), start=1):
         part = move.listing.parts + number
         key = part_key(move, part)
-        sha256 = wiring.files.put_part(key, lines[start:end])
+        content, sha256 = part_content(lines[start:end])
+        wiring.files.put_part(key, content)
         ids = tuple(conversation.id for conversation in page.items[start:end])
         wiring.work.put_part(move.move_id, PartRecord(number=part, key=key, sha256=sha256, ids=ids))
     return number

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from deskshift.app.channel_move.copying import Copied, copy
+from deskshift.app.channel_move.purging import purge
 from deskshift.app.channel_move.rules import Rules
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.conversation import Conversation
-from deskshift.model.errors import LateWriter
 from deskshift.model.listing import Missing
 from deskshift.model.move import MappedId, Move
 
@@ -53,7 +53,7 @@ def _depart(wiring: Wiring, platform: Platform, move: Move, conversation: Conver
 
 def _forget(wiring: Wiring, platform: Platform, move: Move, missing: Missing, known: MappedId | None) -> None:
     version = max(missing.version or 0, known.version if known else 0)
-    _purge(wiring, move, missing.id)
+    purge(wiring, move, missing.id)
     platform.help_desk.delete(missing.id, version)
     tombstone = MappedId(
         conversation_id=missing.id,
@@ -65,26 +65,3 @@ def _forget(wiring: Wiring, platform: Platform, move: Move, missing: Missing, kn
     wiring.id_map.put(move.account_id, [tombstone])
     wiring.work.unquarantine(move.move_id, missing.id)
     logger.info("conversation.deleted_in_source", extra={"conversation_id": missing.id, "reason": missing.reason})
-
-
-def _purge(wiring: Wiring, move: Move, conversation_id: str) -> None:
-    """Rewrite the parts that hold a deleted conversation's text."""
-    for part in wiring.work.parts(move.move_id):
-        if conversation_id in part.ids:
-            _rewrite(wiring, move, part.number, conversation_id)
-
-
-def _rewrite(wiring: Wiring, move: Move, number: int, conversation_id: str) -> None:
-    while True:
-        part = wiring.work.part(move.move_id, number)
-        if part is None or conversation_id not in part.ids:
-            return
-        kept = [c for c in wiring.files.part(part.key, part.sha256) if c.id != conversation_id]
-        sha256 = wiring.files.put_part(part.key, [msgspec.json.encode(c) for c in kept])
-        rewritten = msgspec.structs.replace(part, sha256=sha256, ids=tuple(c.id for c in kept))
-        try:
-            wiring.work.save_part(move.move_id, rewritten, read=part)
-        except LateWriter:
-            # Its importer claimed it or finished meanwhile: look at the record again.
-            continue
-        return

@@ -1,13 +1,14 @@
 """What all steps share: which move, whether this attempt still owns it, and where its files lie."""
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 import msgspec
 
 from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import SupersededAttempt
-from deskshift.model.move import Move, Phase
+from deskshift.model.errors import InvalidField, SupersededAttempt
+from deskshift.model.move import Move, PartRecord, Phase
 
 STOP_BEFORE_MS = 120_000
 """A step that loops stops two minutes before its time is up, and is called again by the machine."""
@@ -100,6 +101,23 @@ def folder(move: Move) -> str:
 def part_key(move: Move, number: int) -> str:
     """Name a part's file."""
     return f"{folder(move)}/parts/{number:07d}.jsonl"
+
+
+def rewritten_key(part: PartRecord, sha256: str) -> str:
+    """Name the file that takes a part's place: another name, so that file and record never disagree."""
+    return str(PurePosixPath(part.key).with_name(f"{part.number:07d}-{sha256[:16]}.jsonl"))
+
+
+def part_number(key: str) -> int:
+    """Read a part's number from the name of any of its files.
+
+    Raises:
+        InvalidField: it is no part file's name.
+    """
+    number = PurePosixPath(key).stem.partition("-")[0]
+    if not number.isdecimal():
+        raise InvalidField("part.key", repr(key), "the key of a part file")
+    return int(number)
 
 
 def manifest_key(move: Move) -> str:
