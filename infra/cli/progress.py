@@ -124,7 +124,7 @@ def _count(phase: str, current: Mapping[str, Any]) -> str:
 def _pace(current: Mapping[str, Any]) -> str:
     parts = []
     if current["rate"] is not None:
-        parts.append(f"{current['rate']:,}/min")
+        parts.append(f"{current['rate']:,.0f}/min")
     if current["seconds_left"] is not None:
         parts.append(f"{duration(current['seconds_left'])} left")
     return ", ".join(parts)

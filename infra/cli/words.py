@@ -109,7 +109,7 @@ def progress_in_words(shown: Mapping[str, Any]) -> list[str]:
         if progress["total"]:
             parts.append(f"{progress['done']:,} of {progress['total']:,} conversations")
         if progress["rate"] is not None:
-            parts.append(f"{progress['rate']:,} a minute")
+            parts.append(f"{progress['rate']:,.0f} a minute")
         if progress["seconds_left"] is not None:
             parts.append(f"about {duration(progress['seconds_left'])} left")
         lines.append(", ".join(parts))
