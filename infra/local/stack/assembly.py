@@ -16,6 +16,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from infra.local.stack import machine_time
 from infra.local.stack.asynchronous import AsynchronousInvocations
+from infra.local.stack.boto3_threads import one_at_a_time
 from infra.local.stack.calls import Lookups
 from infra.local.stack.crashes import Crashes
 from infra.local.stack.deployment import Deployment
@@ -88,6 +89,7 @@ class Parts:
         enter(isolated_environment(options.region))
         enter(mock_aws(config=MOTO_CONFIG))
         enter(inherited_by_threads())
+        enter(one_at_a_time())
         self._mend(exits)
         translated = translate(options.template, options.parameters)
         self.deployment = Deployment(translated, options.parameters, options.stack_name, options.region)

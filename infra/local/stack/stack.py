@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -48,6 +49,8 @@ class LocalStack:
     def __init__(self, options: Options) -> None:
         """Open the stack; `deploy` is the way to call this."""
         self._exits = contextlib.ExitStack()
+        self._making = threading.Lock()
+        self._clients: dict[str, Any] = {}
         try:
             self._parts = Parts(options, self._exits)
         except BaseException:
@@ -68,7 +71,8 @@ class LocalStack:
     ) -> Self:
         """Translate the SAM template, deploy it, and serve it until closed.
 
-        Another stack may be opened in the same process while this one has nothing to do; this one rests until it is closed.
+        Another stack, of another name, may be opened in the same process while this one has nothing to do; this one
+        rests until that is closed.
 
         Args:
             template: the SAM template's file; relative paths in it are resolved from its folder.
@@ -152,8 +156,12 @@ class LocalStack:
         return self._parts.deployment.arn(logical_id)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
-        """A boto3 client on this stack, e.g. `client("dynamodb")`; what it does is nobody's role's business."""
-        return cast("Callable[..., Any]", boto3.client)(service, region_name=self._parts.options.region)
+        """The boto3 client on this stack, e.g. `client("dynamodb")`; what it does is nobody's role's business."""
+        with self._making:
+            if service not in self._clients:
+                make = cast("Callable[..., Any]", boto3.client)
+                self._clients[service] = make(service, region_name=self._parts.options.region)
+            return self._clients[service]
 
     # --- What one can do ---
 

@@ -4,6 +4,8 @@ Run in a process of its own, in which nothing is mended. When moto mends a gap, 
 infra/local/stack/moto_gaps can go.
 """
 
+# ruff: noqa: ANN401, PLC0415 - takes the place of moto's own methods, which take anything; imports stand with their probe
+
 import datetime as dt
 import json
 import logging
@@ -38,7 +40,9 @@ def client(service: str) -> Any:
 
 def machine(states: dict[str, Any], start: str = "Only") -> str:
     definition = json.dumps({"StartAt": start, "States": states})
-    created = client("stepfunctions").create_state_machine(name=f"m{time.time_ns()}", definition=definition, roleArn=ROLE)
+    created = client("stepfunctions").create_state_machine(
+        name=f"m{time.time_ns()}", definition=definition, roleArn=ROLE
+    )
     return str(created["stateMachineArn"])
 
 
@@ -83,7 +87,13 @@ def bucket_with(key: str, body: bytes) -> str:
 
 
 def task(parameters: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": parameters, "End": True, **fields}
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": parameters,
+        "End": True,
+        **fields,
+    }
 
 
 def distributed(child: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -195,7 +205,9 @@ def dynamodb_conditions_are_not_isolated() -> bool:
 
     DynamoDBBackend.put_item = put_item  # type: ignore[method-assign] # seen from inside
     clients = [client("dynamodb") for _ in range(2)]
-    threads = [threading.Thread(target=c.put_item, kwargs={"TableName": "t", "Item": {"k": {"S": "a"}}}) for c in clients]
+    threads = [
+        threading.Thread(target=c.put_item, kwargs={"TableName": "t", "Item": {"k": {"S": "a"}}}) for c in clients
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -224,7 +236,7 @@ def a_transaction_copies_its_tables() -> int:
             copies.append(value)
         return original(value, *args)
 
-    copy.deepcopy = deepcopy
+    copy.deepcopy = deepcopy  # type: ignore[assignment] # counted
     dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "t", "Item": {"k": {"S": "a"}}}}])
     copy.deepcopy = original
     return len(copies)
@@ -319,7 +331,9 @@ def tasks_take_large_input() -> str:
     from moto.awslambda_simple.models import lambda_simple_backends
 
     function()
-    lambda_simple_backends["123456789012"][REGION].lambda_simple_results_queue.append("{}")  # else the large event comes back
+    lambda_simple_backends["123456789012"][REGION].lambda_simple_results_queue.append(
+        "{}"
+    )  # else the large event comes back
     given = {"FunctionName": "f", "Payload": {"a.$": "$.text", "b.$": "$.text"}}
     states = {"Only": task(given, ResultSelector={"status.$": "$.StatusCode"})}
     return str(run(states, {"text": "x" * 140_000}).get("error"))
@@ -327,16 +341,14 @@ def tasks_take_large_input() -> str:
 
 @probe
 def each_task_makes_a_client() -> int:
-    from moto.stepfunctions.parser.asl.utils import boto_client
-
     function()
-    made, original = [], boto_client.boto3.client
+    made, original = [], boto3.client
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         made.append(args)
         return original(*args, **kwargs)
 
-    boto_client.boto3.client = counted
+    boto3.client = counted
     call = task({"FunctionName": "f", "Payload": {}})
     first = {name: value for name, value in call.items() if name != "End"}
     states = {"Only": {**first, "Next": "Again"}, "Again": call}
@@ -346,7 +358,7 @@ def each_task_makes_a_client() -> int:
     arn = backend_client.start_execution(stateMachineArn=started, name="a")["executionArn"]
     while backend_client.describe_execution(executionArn=arn)["status"] == "RUNNING":
         time.sleep(0.02)
-    boto_client.boto3.client = original
+    boto3.client = original
     return len(made)
 
 

@@ -34,9 +34,9 @@ def records(fixture_stack: LocalStack) -> Callable[[], list[dict[str, Any]]]:
 
 @pytest.fixture
 def run_machine(fixture_stack: LocalStack) -> RunMachine:
-    """Give a function that runs a definition with the fixture machine's role to its end, and describes the execution."""
+    """Give a function that runs a definition with the fixture machine's role and describes the execution."""
 
-    def run(definition: dict[str, Any], execution_input: object = None, *, wait: bool = True) -> Any:
+    def run(definition: dict[str, Any], execution_input: object = None, *, wait: bool = True) -> Any:  # noqa: ANN401 - JSON
         client = fixture_stack.client("stepfunctions")
         role = client.describe_state_machine(stateMachineArn=fixture_stack.physical_id("Machine"))["roleArn"]
         text = json.dumps(definition).replace("PROBE", fixture_stack.arn("ProbeFunction"))
@@ -48,7 +48,7 @@ def run_machine(fixture_stack: LocalStack) -> RunMachine:
     return run
 
 
-def probe_task(payload: dict[str, Any], **fields: Any) -> dict[str, Any]:
+def probe_task(payload: dict[str, Any], **fields: object) -> dict[str, Any]:
     """Make a definition of one task that invokes the probe."""
     task = {
         "Type": "Task",

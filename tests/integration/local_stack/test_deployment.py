@@ -32,7 +32,9 @@ def test_references_are_resolved(fixture_stack: LocalStack) -> None:
     assert fixture_stack.environment["RECORDS_TABLE"] == fixture_stack.physical_id("RecordsTable")
     assert fixture_stack.environment["PROBE_ONLY"] == "yes"
     assert fixture_stack.outputs["QueueUrl"].endswith("/fixture-messages.fifo")
-    assert re.fullmatch(r"arn:aws:states:eu-central-1:\d{12}:stateMachine:fixture-Machine-\w+", fixture_stack.arn("Machine"))
+    assert re.fullmatch(
+        r"arn:aws:states:eu-central-1:\d{12}:stateMachine:fixture-Machine-\w+", fixture_stack.arn("Machine")
+    )
 
 
 def test_function_names_are_folders(fixture_stack: LocalStack) -> None:
@@ -81,7 +83,7 @@ def test_a_name_with_two_values_is_refused(edited: Edit) -> None:
 
 
 def test_missing_code_is_refused(edited: Edit) -> None:
-    with pytest.raises(TemplateError, match="WatchFunction.*functions/nowhere"):
+    with pytest.raises(TemplateError, match=r"WatchFunction.*functions/nowhere"):
         LocalStack.deploy(edited("functions/watch", "functions/nowhere"), stack_name=fresh_name())
 
 
@@ -98,7 +100,7 @@ def test_an_unknown_type_is_refused(edited: Edit) -> None:
 
 
 def test_a_missing_substitution_is_refused(edited: Edit) -> None:
-    with pytest.raises(TemplateError, match="Machine.*BucketName"):
+    with pytest.raises(TemplateError, match=r"Machine.*BucketName"):
         LocalStack.deploy(edited("        BucketName: !Ref Bucket\n", ""), stack_name=fresh_name())
 
 

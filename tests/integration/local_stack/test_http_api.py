@@ -18,7 +18,7 @@ SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/b, Signature=c"}
 def ask(fixture_stack: LocalStack) -> Ask:
     pool = urllib3.PoolManager(retries=False, timeout=SECONDS)
 
-    def request(method: str, path: str, **kwargs: Any) -> urllib3.BaseHTTPResponse:
+    def request(method: str, path: str, **kwargs: Any) -> urllib3.BaseHTTPResponse:  # noqa: ANN401 - urllib3's
         return pool.request(method, fixture_stack.http_url + path, **kwargs)
 
     return request
@@ -65,7 +65,9 @@ def test_a_signed_route_wants_a_signature(ask: Ask) -> None:
     assert "body" not in event
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/open/a"), ("POST", "/open"), ("POST", "/open/a/b"), ("GET", "/")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/open/a"), ("POST", "/open"), ("POST", "/open/a/b"), ("GET", "/")]
+)
 def test_what_is_no_route_is_not_found(ask: Ask, method: str, path: str) -> None:
     answer = ask(method, path)
     assert (answer.status, answer.json()) == (404, {"message": "Not Found"})
@@ -89,7 +91,7 @@ def test_a_binary_answer_is_decoded(ask: Ask) -> None:
 
 
 def test_a_body_over_ten_megabytes_is_refused(ask: Ask) -> None:
-    # The server answers before it read the body, so that the client may find the connection closed while it still sends.
+    # The server answers before it read the body: the client may find the connection closed while it still sends.
     try:
         status = ask("POST", "/open/a", body=b"x" * (10 * 1024 * 1024 + 1)).status
     except urllib3.exceptions.ProtocolError:

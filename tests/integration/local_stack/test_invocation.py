@@ -116,12 +116,16 @@ def test_invocations_run_in_parallel(fixture_stack: LocalStack) -> None:
     answers: list[object] = []
     waiting = threading.Thread(target=lambda: answers.append(fixture_stack.invoke("probe", {"do": "wait"})))
     waiting.start()
-    fixture_stack.invoke("probe", {"do": "open"})  # would wait for ever behind the first if there were only one at a time
+    fixture_stack.invoke(
+        "probe", {"do": "open"}
+    )  # would wait for ever behind the first if there were only one at a time
     waiting.join(SECONDS)
     assert answers == ["opened"]
 
 
-def test_what_a_function_prints_is_kept_by_function(fixture_stack: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_function_prints_is_kept_by_function(
+    fixture_stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
     with LocalStack.deploy(FIXTURES / "template.yaml", stack_name=fresh_name()) as stack:
         stack.invoke("probe", {"do": "print", "text": "a line of the log"})
         print("the test's own")  # noqa: T201 - what is tested
@@ -135,5 +139,3 @@ def test_invocations_are_counted() -> None:
         stack.invoke("probe", {"do": "calls"})
         stack.invoke("probe", {"do": "calls"})
         assert stack.invocations == {"probe": 2}
-
-

@@ -2,7 +2,7 @@ import datetime as dt
 import json
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -11,6 +11,9 @@ from infra.local.stack import LocalStack
 from infra.local.stack.errors import NotFinished
 
 from .conftest import FIXTURES, SECONDS, RunMachine, fresh_name, probe_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ALL = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}]
 
@@ -73,9 +76,7 @@ def test_a_missing_manifest_can_be_caught(fixture_stack: LocalStack) -> None:
 
 
 def test_many_children_share_their_clients(fixture_stack: LocalStack) -> None:
-    with LocalStack.deploy(
-        FIXTURES / "template.yaml", {"ImportConcurrency": "16"}, stack_name=fresh_name()
-    ) as stack:
+    with LocalStack.deploy(FIXTURES / "template.yaml", {"ImportConcurrency": "16"}, stack_name=fresh_name()) as stack:
         execution = stack.wait_for(start(stack, [{"refuse": False}] * 400), 60)
         assert execution["status"] == "SUCCEEDED"
         assert stack.invocations["probe"] == 400
@@ -117,15 +118,15 @@ def test_a_wait_for_what_is_no_timestamp_fails(run_machine: RunMachine) -> None:
 
 
 def test_a_wait_for_a_timestamp_is_exact_when_not_skipped() -> None:
-    with LocalStack.deploy(
-        FIXTURES / "template.yaml", stack_name=fresh_name(), skip_timestamp_waits=False
-    ) as stack:
+    with LocalStack.deploy(FIXTURES / "template.yaml", stack_name=fresh_name(), skip_timestamp_waits=False) as stack:
         client = stack.client("stepfunctions")
         role = client.describe_state_machine(stateMachineArn=stack.physical_id("Machine"))["roleArn"]
         wait = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "TimestampPath": "$.at", "End": True}}}
         machine = client.create_state_machine(name="wait", definition=json.dumps(wait), roleArn=role)
         at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.7)
-        arn = client.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps({"at": at.isoformat()}))
+        arn = client.start_execution(
+            stateMachineArn=machine["stateMachineArn"], input=json.dumps({"at": at.isoformat()})
+        )
         stack.wait_for(arn["executionArn"], SECONDS)
         assert dt.datetime.now(dt.UTC) >= at
 
@@ -161,11 +162,12 @@ def test_a_token_is_answered_once(fixture_stack: LocalStack) -> None:
     client.send_task_heartbeat(taskToken=token)
     client.send_task_success(taskToken=token, output='{"outcome": "cancelled"}')
     assert json.loads(fixture_stack.wait_for(arn, SECONDS)["output"])["begun"] == {"outcome": "cancelled"}
-    for send in (
+    sends: list[Callable[[], object]] = [
         lambda: client.send_task_success(taskToken=token, output="{}"),
         lambda: client.send_task_failure(taskToken=token, error="Late"),
         lambda: client.send_task_heartbeat(taskToken=token),
-    ):
+    ]
+    for send in sends:
         with pytest.raises(ClientError) as error:
             send()
         assert error.value.response["Error"]["Code"] == "TaskTimedOut"

@@ -31,7 +31,10 @@ GAPS: dict[str, tuple[str, object]] = {
     "each_execution_parses_its_definition": ("states_parsing", 2),
     "timestamps_are_read_in_local_time": ("machine_time", True),
 }
-MENDING = {path.stem for path in (Path(__file__).parents[3] / "infra/local/stack/moto_gaps").glob("*.py")} - {"__init__", "states_failure"}
+MENDING = {path.stem for path in (Path(__file__).parents[3] / "infra/local/stack/moto_gaps").glob("*.py")} - {
+    "__init__",
+    "states_failure",
+}
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ def test_two_dead_letters_with_one_deduplication_id_are_both_kept(fixture_stack:
 def test_a_failed_message_stays_hidden_as_long_as_its_queue_says() -> None:
     with LocalStack.deploy(FIXTURES / "template.yaml", stack_name=fresh_name()) as stack:
         stack.send("ChangesQueue", "poison")
-        with pytest.raises(NotFinished, match="1 messages in .*ChangesQueue"):
+        with pytest.raises(NotFinished, match=r"1 messages in .*ChangesQueue"):
             stack.drain(0.3)
         assert stack.invocations == {"record_changes": 1}
 

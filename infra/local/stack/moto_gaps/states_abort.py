@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -26,89 +27,92 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 START_SECONDS = 5.0
-_listeners: list[Callable[[Execution], None]] = []
+
+_closing = threading.Lock()
+_listeners: list[Callable[[Execution], None]] = []  # of two open stacks both see each start, so both must see each end
 
 
 @contextlib.contextmanager
 def mend(ended: Callable[[Execution], None]) -> Iterator[None]:
     """Stop executions at once, and call `ended` after each execution's end, whatever its cause."""
-    closing = threading.Lock()
-    # Of two open stacks both see each start, so both must see each end.
     _listeners.append(ended)
+    try:
+        with (
+            patch.object(StepFunctionResponse, "stop_execution", _stop_execution),
+            patch.object(Execution, "stop", _stop),
+            patch.object(BaseExecutionWorkerCommunication, "_reflect_execution_status", _reflect_status),
+        ):
+            yield
+    finally:
+        _listeners.remove(ended)
 
-    def tell(execution: Execution) -> None:
-        for listener in list(_listeners):
-            listener(execution)
 
-    def close(  # noqa: PLR0913, PLR0917 - an execution's end has these facts
-        execution: Execution,
-        status: ExecutionStatus,
-        when: dt.datetime,
-        output: object,
-        error: str | None,
-        cause: str | None,
-    ) -> bool:
-        with closing:
-            if execution.exec_status != ExecutionStatus.RUNNING:
-                return False
-            execution.stop_date, execution.output = when, output  # type: ignore[assignment] # moto names the json module as type
-            execution.error, execution.cause = error, cause
-            execution.exec_status = status  # last: who sees the status may read the rest
-            return True
+@dataclass(frozen=True)
+class _End:
+    """How an execution ended."""
 
-    def stop(execution: Execution, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
-        if not close(execution, ExecutionStatus.ABORTED, stop_date, None, error or None, cause or None):
-            return
-        env = _environment(execution)
+    status: ExecutionStatus
+    when: dt.datetime
+    output: object = None
+    error: str | None = None
+    cause: str | None = None
+
+
+def _stop_execution(response: StepFunctionResponse) -> ActionResult:
+    arn, error, cause = (response._get_param(name) for name in ("executionArn", "error", "cause"))  # noqa: SLF001 - moto's way
+    execution = response.stepfunction_backend.describe_execution(arn)
+    execution.stop(dt.datetime.now(tz=dt.UTC), error, cause)
+    return ActionResult({"stopDate": execution.stop_date})
+
+
+def _stop(execution: Execution, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
+    env = _environment(execution)
+    if _close(execution, _End(ExecutionStatus.ABORTED, stop_date, None, error or None, cause or None)):
         env.set_stop(stop_date=stop_date, cause=cause, error=error)
-        _interrupt_callbacks(env)
-        tell(execution)
+        _finish(execution, env)
 
-    def reflect_status(communication: BaseExecutionWorkerCommunication) -> None:
-        execution = communication.execution
-        env = _environment(execution)
-        state, now = env.program_state(), dt.datetime.now(tz=dt.UTC)
-        output, error, cause = None, None, None
-        if isinstance(state, ProgramEnded):
-            status, output = ExecutionStatus.SUCCEEDED, env.states.get_input()
-        elif isinstance(state, ProgramError):
-            details = state.error or {}
-            status, error, cause = ExecutionStatus.FAILED, details.get("error"), details.get("cause")
-        elif isinstance(state, ProgramStopped):
-            status = ExecutionStatus.ABORTED
-        else:
-            status = ExecutionStatus.TIMED_OUT
-        if close(execution, status, now, output, error, cause):
-            _interrupt_callbacks(env)
-            tell(execution)
 
-    def stop_execution(response: StepFunctionResponse) -> ActionResult:
-        execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))  # noqa: SLF001 - as moto does
-        execution.stop(dt.datetime.now(tz=dt.UTC), response._get_param("error"), response._get_param("cause"))  # noqa: SLF001 - as moto does
-        return ActionResult({"stopDate": execution.stop_date})
+def _reflect_status(communication: BaseExecutionWorkerCommunication) -> None:
+    env = _environment(communication.execution)
+    if _close(communication.execution, _end_of(env)):
+        _finish(communication.execution, env)
 
-    with (
-        contextlib.ExitStack() as exits,
-        patch.object(StepFunctionResponse, "stop_execution", stop_execution),
-        patch.object(Execution, "stop", stop),
-        patch.object(BaseExecutionWorkerCommunication, "_reflect_execution_status", reflect_status),
-    ):
-        exits.callback(_listeners.remove, ended)
-        yield
+
+def _end_of(env: Environment) -> _End:
+    state, now = env.program_state(), dt.datetime.now(tz=dt.UTC)
+    if isinstance(state, ProgramEnded):
+        return _End(ExecutionStatus.SUCCEEDED, now, output=env.states.get_input())
+    if isinstance(state, ProgramError):
+        details = state.error or {}
+        return _End(ExecutionStatus.FAILED, now, error=details.get("error"), cause=details.get("cause"))
+    return _End(ExecutionStatus.ABORTED if isinstance(state, ProgramStopped) else ExecutionStatus.TIMED_OUT, now)
+
+
+def _close(execution: Execution, end: _End) -> bool:
+    """Close the execution once; False if it is closed already."""
+    with _closing:
+        if execution.exec_status != ExecutionStatus.RUNNING:
+            return False
+        execution.stop_date, execution.error, execution.cause = end.when, end.error, end.cause
+        execution.output = end.output  # type: ignore[assignment] # moto names the json module as its type
+        execution.exec_status = end.status  # last: who sees the status may read the rest
+        return True
+
+
+def _finish(execution: Execution, env: Environment) -> None:
+    for endpoint in list(env.callback_pool_manager._pool.values()):  # noqa: SLF001 - moto has no public way to reach them
+        endpoint.interrupt_all()
+    for listener in tuple(_listeners):
+        listener(execution)
 
 
 def _environment(execution: Execution) -> Environment:
     """The execution's environment, which its own thread makes a moment after the start."""
     deadline = time.monotonic() + START_SECONDS
     worker = execution.exec_worker
-    while worker is None or worker.env is None:
+    while worker is None or worker.env is None or worker.env.program_state() is None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{execution.execution_arn} has not started within {START_SECONDS} s")
         time.sleep(0.001)
         worker = execution.exec_worker
     return worker.env
-
-
-def _interrupt_callbacks(env: Environment) -> None:
-    for endpoint in list(env.callback_pool_manager._pool.values()):  # noqa: SLF001 - moto has no public way to reach them
-        endpoint.interrupt_all()

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from moto.stepfunctions.parser.backend.execution import Execution
 
+
 class TaskTimedOut(AWSError):
     """The answer for a token whose task is over; moto's own class reaches the caller without its code."""
 
