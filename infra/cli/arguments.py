@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     local_commands = local.add_subparsers(required=True, metavar="COMMAND")
     _add_move(local_commands.add_parser("move", help="move one channel of an account export", allow_abbrev=False))
     _add_sample(local_commands.add_parser("sample", help="move a channel of a made-up account", allow_abbrev=False))
+    _add_connect(commands.add_parser("connect", help="connect an account with a deployed stack", allow_abbrev=False))
     for name, words in (
         ("status", "show a move's progress and report"),
         ("resume", "go on with a paused move"),
@@ -91,10 +92,27 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_deployed(parser: argparse.ArgumentParser, name: str) -> None:
-    parser.set_defaults(command=name)
+def _add_connect(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="connect")
+    _add_stack(parser)
+    add = parser.add_argument
+    add("--base-url", required=True, metavar="URL", help="the platform's address, without the contract's /v1")
+    add(
+        "--requests-per-second",
+        default="10",
+        metavar="N",
+        help="what the platform allows the account in all (default: 10)",
+    )
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack's name in CloudFormation")
     parser.add_argument("--account-id", required=True, metavar="ID")
-    parser.add_argument("--move-id", required=True, metavar="ID")
     parser.add_argument("--region", metavar="R", help="AWS region (default: as AWS's own tools find it)")
+
+
+def _add_deployed(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.set_defaults(command=name)
+    _add_stack(parser)
+    parser.add_argument("--move-id", required=True, metavar="ID")
     parser.add_argument("--json", action="store_true", help="print JSON instead of words")

@@ -16,6 +16,7 @@ from infra.cli.words import progress_in_words
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from rich.console import Console
 
@@ -36,10 +37,11 @@ def run_deployed(given: argparse.Namespace, console: Console) -> int:
         RunFailed: AWS cannot be reached, or a function failed.
     """
     try:
-        name = _function_name(given.stack, OUTPUTS[given.command], given.region)
+        output = OUTPUTS[given.command]
+        name = stack_outputs(given.stack, given.region, [output])[output]
         answer = _invoke(name, given.region, {"account_id": given.account_id, "move_id": given.move_id})
     except ClientError as error:
-        raise _refused_by_aws(error) from None
+        raise refused_by_aws(error) from None
     except BotoCoreError as error:
         raise RunFailed(
             "aws_unavailable", f"AWS could not be asked: {error}", "Check region, credentials and network."
@@ -59,17 +61,23 @@ def _words(command: str, answer: dict[str, Any]) -> list[str]:
     return [f"Move {answer['move_id']} {done}: status {answer['status']}, attempt {answer.get('attempt', '?')}."]
 
 
-def _function_name(stack: str, output: str, region: str | None) -> str:
+def stack_outputs(stack: str, region: str | None, needed: Sequence[str]) -> dict[str, str]:
+    """Read a stack's outputs.
+
+    Raises:
+        InputRefused: it lacks one that is needed.
+    """
     described = boto3.client("cloudformation", region_name=region, config=_CONFIG).describe_stacks(StackName=stack)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Stacks"][0].get("Outputs", [])}
-    if output not in outputs:
+    missing = [output for output in needed if output not in outputs]
+    if missing:
         found = ", ".join(sorted(outputs)) or "none"
         raise InputRefused(
             "not_a_deskshift_stack",
-            f"--stack {stack}: it has no output {output}; its outputs: {found}",
+            f"--stack {stack}: it has no output {missing[0]}; its outputs: {found}",
             "Name a stack that was deployed from infra/template.yaml.",
         )
-    return outputs[output]
+    return outputs
 
 
 def _invoke(function: str, region: str | None, event: dict[str, str]) -> dict[str, Any]:
@@ -90,7 +98,8 @@ def _failed(error_type: str, message: str) -> CommandError:
     return RunFailed("function_failed", f"{error_type}: {message}", "Find the function's log by the move_id.")
 
 
-def _refused_by_aws(error: ClientError) -> InputRefused:
+def refused_by_aws(error: ClientError) -> InputRefused:
+    """Put AWS's own refusal into words."""
     said = error.response["Error"]
     return InputRefused(
         "refused_by_aws",

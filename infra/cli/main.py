@@ -64,6 +64,10 @@ def _dispatch(given: argparse.Namespace, console: Console) -> int:
             from infra.cli.sample import run_sample  # noqa: PLC0415 - see above
 
             return run_sample(given.conversations, console)
+        case "connect":
+            from infra.cli.connect import run_connect  # noqa: PLC0415 - see above
+
+            return run_connect(given, console)
         case _:
             from infra.cli.deployed import run_deployed  # noqa: PLC0415 - see above
 

@@ -1,11 +1,10 @@
 """Connect an account of the vendor sandbox with the local stack, as an operator would connect one in AWS."""
 
 import base64
-import json
 import secrets
 
 from deskshift.model.account import Connection
-from deskshift.store.connections import Connections
+from infra import connections
 from infra.local.stack import LocalStack
 
 REQUESTS_PER_SECOND = 2000.0
@@ -44,23 +43,12 @@ def connect(  # noqa: PLR0913 - what a connection record says
         requests_per_second: the account's whole budget on the platform.
         read_seconds: how long an answer may take.
     """
-    vault = stack.client("secretsmanager")
-    prefix = f"{stack.name}/connections/{account_id}"
-    api = vault.create_secret(Name=f"{prefix}/api", SecretString=token)
-    signing = json.dumps({"current": webhook_secret, "previous": None})
-    webhook = vault.create_secret(Name=f"{prefix}/webhook", SecretString=signing)
-    webhook_path = secrets.token_hex(16)
-    connection = Connection(
-        account_id=account_id,
-        platform="platform",
-        base_url=base_url,
-        secret_arn=api["ARN"],
-        webhook_secret_arn=webhook["ARN"],
-        webhook_path=webhook_path,
-        webhook_url=f"{stack.http_url}/webhooks/{webhook_path}",
-        requests_per_second=requests_per_second,
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=read_seconds,
+    target = connections.Target(
+        stack=stack.name,
+        region=stack.region,
+        connections_table=stack.physical_id("ConnectionsTable"),
+        http_url=stack.http_url,
+        vault=stack.client("secretsmanager"),
     )
-    Connections(stack.physical_id("ConnectionsTable"), stack.region).put(connection)
-    return connection
+    platform = connections.Platform(base_url, requests_per_second, CONNECT_SECONDS, read_seconds)
+    return connections.connect(target, account_id, platform, connections.Credentials(token, webhook_secret))

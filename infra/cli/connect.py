@@ -1,0 +1,109 @@
+"""`deskshift connect`: record how an account's platform is reached, on a deployed stack."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.cli.deployed import refused_by_aws, stack_outputs
+from infra.cli.errors import DONE, InputRefused, RunFailed
+from infra.cli.terminal import say
+from infra.connections import Credentials, Platform, Target, connect
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+TOKEN_VARIABLE = "DESKSHIFT_PLATFORM_TOKEN"  # noqa: S105 - a variable's name
+WEBHOOK_SECRET_VARIABLE = "DESKSHIFT_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
+_ACCOUNT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}")
+_WHAT_TO_DO = "Correct the option and run the command again; nothing was changed."
+
+
+def run_connect(given: argparse.Namespace, console: Console) -> int:
+    """Store the secrets, write the record, and print where the platform has to send its webhooks.
+
+    The secrets come from the environment, or are asked for; they are never options, for those stand in process lists.
+
+    Raises:
+        InputRefused: an option or a secret is wrong, or AWS refuses; nothing is changed then.
+        RunFailed: AWS cannot be reached.
+    """
+    platform = Platform(_base_url(given.base_url), _rate(given.requests_per_second))
+    if not _ACCOUNT_ID.fullmatch(given.account_id):
+        raise InputRefused(
+            "invalid_option",
+            f"--account-id: found {given.account_id!r:.60}, allowed is an id of {_ACCOUNT_ID.pattern}",
+            _WHAT_TO_DO,
+        )
+    credentials = Credentials(
+        token=_secret(TOKEN_VARIABLE, "Access token of the account on its platform: "),
+        webhook_secret=_signing_secret(),
+    )
+    try:
+        outputs = stack_outputs(given.stack, given.region, ("ConnectionsTableName", "HttpApiUrl"))
+        vault = boto3.client("secretsmanager", region_name=given.region)
+        region = vault.meta.region_name
+        target = Target(given.stack, region, outputs["ConnectionsTableName"], outputs["HttpApiUrl"], vault)
+        connection = connect(target, given.account_id, platform, credentials)
+    except ClientError as error:
+        raise refused_by_aws(error) from None
+    except BotoCoreError as error:
+        raise RunFailed(
+            "aws_unavailable", f"AWS could not be asked: {error}", "Check region, credentials and network."
+        ) from None
+    say(console, f"Account {given.account_id} is connected. Let its platform send webhooks to:")
+    say(console, connection.webhook_url)
+    return DONE
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.hostname in {"127.0.0.1", "localhost"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise InputRefused(
+            "invalid_option", f"--base-url: found {text!r:.80}, allowed is https://HOST (without /v1)", _WHAT_TO_DO
+        )
+    return text
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not (math.isfinite(rate) and rate > 0):
+        raise InputRefused(
+            "invalid_option", f"--requests-per-second: found {text!r:.40}, allowed is a number over 0", _WHAT_TO_DO
+        )
+    return rate
+
+
+def _signing_secret() -> str:
+    secret = _secret(WEBHOOK_SECRET_VARIABLE, "Secret that the platform signs its webhooks with (whsec_…): ")
+    if not _SECRET.fullmatch(secret):
+        raise InputRefused(
+            "invalid_secret", "the webhook secret: allowed is whsec_ and the base64 of 24 bytes or more", _WHAT_TO_DO
+        )
+    return secret
+
+
+def _secret(variable: str, question: str) -> str:
+    value = os.environ.get(variable, "")
+    if not value and sys.stdin.isatty():
+        value = getpass.getpass(question)
+    if not value:
+        raise InputRefused(
+            "missing_secret", f"{variable} is not set", f"Set {variable}, or run the command on a terminal to be asked."
+        )
+    return value

@@ -1,0 +1,91 @@
+"""Connect an account's platform with a stack: its secrets, and the record that says how it is reached."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deskshift.model.account import Connection
+from deskshift.model.errors import UnknownAccount
+from deskshift.store.connections import Connections
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True)
+class Target:
+    """The stack that the account is connected with; `http_url` is its HTTP API's address."""
+
+    stack: str
+    region: str
+    connections_table: str
+    http_url: str
+    vault: "SecretsManagerClient"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """How the account's platform is reached; times in seconds."""
+
+    base_url: str
+    requests_per_second: float
+    connect_timeout: float = 3.0
+    read_timeout: float = 30.0
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """The access token, and the secret that webhooks are signed with; never printed."""
+
+    token: str
+    webhook_secret: str
+
+
+def connect(target: Target, account_id: str, platform: Platform, credentials: Credentials) -> Connection:
+    """Record an account's connection, or renew it.
+
+    The secrets are stored before the record that names them. When the webhook secret changes, the one before goes on
+    to count, so that no delivery is lost while the platform changes over; the webhook's path stays the same.
+    """
+    known = _known(target, account_id)
+    prefix = f"{target.stack}/connections/{account_id}"
+    connection = Connection(
+        account_id=account_id,
+        platform="platform",
+        base_url=platform.base_url.rstrip("/"),
+        secret_arn=_store(target.vault, f"{prefix}/api", credentials.token),
+        webhook_secret_arn=_store_signing(target.vault, f"{prefix}/webhook", credentials.webhook_secret),
+        webhook_path=(path := known.webhook_path if known else secrets.token_hex(16)),
+        webhook_url=f"{target.http_url.rstrip('/')}/webhooks/{path}",
+        requests_per_second=platform.requests_per_second,
+        connect_timeout=platform.connect_timeout,
+        read_timeout=platform.read_timeout,
+    )
+    Connections(target.connections_table, target.region).put(connection)
+    return connection
+
+
+def _known(target: Target, account_id: str) -> Connection | None:
+    try:
+        return Connections(target.connections_table, target.region).get(account_id)
+    except UnknownAccount:
+        return None
+
+
+def _store(vault: "SecretsManagerClient", name: str, value: str) -> str:
+    try:
+        return vault.create_secret(Name=name, SecretString=value)["ARN"]
+    except vault.exceptions.ResourceExistsException:
+        return vault.put_secret_value(SecretId=name, SecretString=value)["ARN"]
+
+
+def _store_signing(vault: "SecretsManagerClient", name: str, secret: str) -> str:
+    previous = None
+    try:
+        held = json.loads(vault.get_secret_value(SecretId=name)["SecretString"])
+    except vault.exceptions.ResourceNotFoundException:
+        pass
+    else:
+        previous = held["previous"] if held["current"] == secret else held["current"]
+    return _store(vault, name, json.dumps({"current": secret, "previous": previous}))
