@@ -43,7 +43,7 @@ def refusals(facts: Facts) -> tuple[Notice, ...]:
     """List every reason why the move may not start, each with what to do; empty if it may."""
     return (
         *_permission(facts),
-        *_plan(facts),
+        *access_refusals(facts.account),
         *_moved_already(facts),
         *_kind(facts),
         *_bot(facts),
@@ -68,16 +68,16 @@ def _permission(facts: Facts) -> Iterator[Notice]:
         )
 
 
-def _plan(facts: Facts) -> Iterator[Notice]:
-    """X-14: permissions and plan are checked before the start."""
-    missing = [scope for scope in NEEDED_SCOPES if scope not in facts.account.scopes]
+def access_refusals(account: Account) -> Iterator[Notice]:
+    """X-14: scopes and plan are checked before anything else, for without them nothing else can even be asked."""
+    missing = [scope for scope in NEEDED_SCOPES if scope not in account.scopes]
     if missing:
         yield Notice(
             "missing_scope",
             f"deskshift's access to the account lacks: {', '.join(missing)}",
             "Grant the scopes to deskshift's access, then ask again.",
         )
-    if not facts.account.plan.help_desk:
+    if not account.plan.help_desk:
         yield Notice(
             "plan_without_help_desk", "the account's plan has no help desk", "Upgrade the plan, then ask again."
         )

@@ -11,16 +11,17 @@ from deskshift.app.channel_move.turns import wake_next
 from deskshift.app.log import logger, working_on
 from deskshift.app.policies import channel_move_policies, prices
 from deskshift.app.wiring import Wiring
-from deskshift.connectors.pace import CAPTURE_SHARE
+from deskshift.connectors.pace import share
 from deskshift.connectors.ports import Platform
 from deskshift.domain.estimate import estimate
 from deskshift.domain.policy import choose_policy
-from deskshift.domain.preflight import Facts, refusals, warnings
+from deskshift.domain.preflight import Facts, access_refusals, refusals, warnings
 from deskshift.domain.requests import identifier, parse_request
 from deskshift.domain.traffic import quiet_hours
+from deskshift.model.account import Account
 from deskshift.model.errors import MoveExists
 from deskshift.model.listing import InventoryRow
-from deskshift.model.move import ACTIVE, Move, StatusMap
+from deskshift.model.move import ACTIVE, Estimate, Move, Notice, StatusMap
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,34 +75,52 @@ def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Mo
 def _decided(wiring: Wiring, move: Move) -> Move:
     """Gather the facts on the platform itself and decide; nothing is changed there."""
     platform = wiring.platform(move.account_id)
+    account = platform.directory.account()
+    refused = tuple(access_refusals(account))
+    if refused:
+        return wiring.moves.save(_refused(wiring, move, refused))
     rows = _inventory(platform, move.request.channel_id)
-    facts = _facts(wiring, platform, move, rows)
-    refused = refusals(facts)
-    statuses = facts.account.help_desk.ticket_statuses
-    default = StatusMap(statuses[0], statuses[-1]) if statuses else None
-    decided = msgspec.structs.replace(
+    facts = _facts(wiring, platform, account, move, rows)
+    known = msgspec.structs.replace(
         move,
-        status="refused" if refused else "dry_run" if move.request.dry_run else move.status,
-        finished_at=wiring.now() if refused or move.request.dry_run else None,
-        refusals=refused,
         warnings=warnings(facts),
-        status_map=move.request.status_map or default,
+        status_map=move.request.status_map or _default(account),
         source_total=len(rows),
-        lag_ms=facts.account.listing_lag_ms,
-        estimate=estimate(
-            len(rows) if move.takes_history else 0,
-            sum(row.messages for row in rows) if move.takes_history else 0,
-            sum(row.attachments for row in rows) if move.takes_history else 0,
-            calls_per_second=wiring.connections.get(move.account_id).requests_per_second * (1 - CAPTURE_SHARE),
-            prices=prices(),
-        ),
+        lag_ms=account.listing_lag_ms,
+        estimate=_estimate(wiring, move, rows),
     )
-    return wiring.moves.save(decided)
+    refused = refusals(facts)
+    if refused:
+        known = _refused(wiring, known, refused)
+    elif move.request.dry_run:
+        known = msgspec.structs.replace(known, status="dry_run", finished_at=wiring.now())
+    return wiring.moves.save(known)
 
 
-def _facts(wiring: Wiring, platform: Platform, move: Move, rows: list[InventoryRow]) -> Facts:
+def _refused(wiring: Wiring, move: Move, why: tuple[Notice, ...]) -> Move:
+    return msgspec.structs.replace(move, status="refused", refusals=why, finished_at=wiring.now())
+
+
+def _default(account: Account) -> StatusMap | None:
+    """An open conversation's ticket has the account's first status, a closed one's its last."""
+    statuses = account.help_desk.ticket_statuses
+    return StatusMap(statuses[0], statuses[-1]) if statuses else None
+
+
+def _estimate(wiring: Wiring, move: Move, rows: list[InventoryRow]) -> Estimate:
+    moving = rows if move.takes_history else []
+    connection = wiring.connections.get(move.account_id)
+    return estimate(
+        len(moving),
+        sum(row.messages for row in moving),
+        sum(row.attachments for row in moving),
+        calls_per_second=share("step", connection.requests_per_second, wiring.settings.import_concurrency),
+        prices=prices(),
+    )
+
+
+def _facts(wiring: Wiring, platform: Platform, account: Account, move: Move, rows: list[InventoryRow]) -> Facts:
     request, directory = move.request, platform.directory
-    account = directory.account()
     return Facts(
         request=request,
         account=account,
