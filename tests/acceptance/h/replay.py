@@ -76,3 +76,14 @@ class Replay:
 def without_ticket(conversation: Json) -> Json:
     """Drop the ticket's id, which a move may give."""
     return {name: value for name, value in conversation.items() if name != "ticket_id"}
+
+
+def old_id(row: Json) -> str:
+    """Give the id that a conversation had in the inbox; one born in the help desk has no other."""
+    return str(row.get("legacy_id", row["id"]))
+
+
+def as_before(row: Json) -> Json:
+    """Show what the help desk holds under the id in the inbox, without what a move gives."""
+    kept = {name: value for name, value in without_ticket(row).items() if name != "legacy_id"}
+    return {**kept, "id": old_id(row)}

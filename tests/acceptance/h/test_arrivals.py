@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.h.replay import Replay, without_ticket
+from tests.acceptance.h.replay import Replay, as_before, old_id
 from tests.conftest import MakeAccount
 from tests.support import exports
 from tests.support.moves import Account, Dump, Hold, Json, until
@@ -39,13 +39,13 @@ def _nothing_lost_nothing_twice(account: Account, report: Json, before: Dump, fo
     rows = after.rows("help_desk/conversations.jsonl")
     assert (report["status"], report["paused_because"]) == ("done", None)
     assert (report["differences"], report["quarantined"]) == ([], [])
-    assert {row["id"]: without_ticket(row) for row in rows} == replay.held
+    assert {old_id(row): as_before(row) for row in rows} == replay.held
     assert len(rows) == len(replay.held)
     tickets = after.by_id("help_desk/tickets.jsonl")
     assert {row["id"]: row["ticket_id"] for row in rows} == {t["conversation_id"]: t["id"] for t in tickets.values()}
     assert len(tickets) == len(rows)
     created = replay.created_tickets("new", "closed", WITH_ACCESS)
-    made = {one: tickets[ticket_id] for one, ticket_id in ((row["id"], row["ticket_id"]) for row in rows)}
+    made = {old_id(row): tickets[row["ticket_id"]] for row in rows}
     assert {one: {name: made[one][name] for name in created[one]} for one in created} == created
     assert [row["id"] for row in after.rows("inbox/conversations.jsonl")] == ["of-mail"]
     assert report["counts"]["conversations"]["moved"] == len(replay.moved)
@@ -66,6 +66,16 @@ def test_what_arrives_while_the_move_runs_is_there_once(make_account: MakeAccoun
     assert len(events) == 60
     assert {event["where"] for event in events} == {"inbox", "help_desk"}
     assert replay.born
+
+
+@pytest.mark.requirement("H-25", "H-16", "H-21")
+def test_so_it_is_when_the_help_desk_gives_new_ids(make_account: MakeAccount, tmp_path: Path) -> None:
+    account = _account(make_account, ids="new")
+    before = account.dump(tmp_path / "before")
+    account.sandbox.arrivals(account.id, 60, "chat", 7)
+    report = account.move("chat")
+    account.sandbox.finish_arrivals(account.id)
+    _nothing_lost_nothing_twice(account, report, before, tmp_path / "after")
 
 
 @pytest.mark.requirement("H-25")

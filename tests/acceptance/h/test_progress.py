@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import MakeAccount
 from tests.support import exports
-from tests.support.moves import SIGNED, Account, Hold, Json
+from tests.support.moves import SIGNED, Account, Hold, Json, until
 
 WITHHELD = {"rate": None, "seconds_left": None}
 
@@ -56,6 +56,26 @@ def test_the_page_shows_phase_done_and_total_while_the_move_runs(
     assert shown["progress"] == {"phase": phase, "done": done, "total": 8, **WITHHELD}
     assert shown["report"] is None
     assert (status, page) == (200, shown)
+    assert account.report(move)["status"] == "done"
+
+
+@pytest.mark.requirement("H-28")
+def test_the_import_has_a_phase_of_its_own_with_the_parts_that_are_done(make_account: MakeAccount) -> None:
+    account = _account(make_account)
+    seen: list[Json] = []
+
+    def imports() -> bool:
+        seen.append(account.show(move)["progress"])
+        return seen[-1]["phase"] not in {"check", "begin", "switch", "list"}
+
+    with Hold(account.stack, "list_conversations", look=4) as hold:
+        move = account.ask("chat")
+        hold.reached()
+        account.sandbox.faults(account.id, "slow=1")
+    until(imports, "the import is seen")
+    account.sandbox.faults(account.id, "")
+    assert (seen[-1]["phase"], seen[-1]["total"]) == ("import", 8)
+    assert seen[-1]["done"] in {0, 3, 5}  # a part of open conversations, and one of closed ones
     assert account.report(move)["status"] == "done"
 
 
