@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+from moto.sqs.models import SQSBackend
+
 from infra.local.stack.principal import acting_as
 from tests.support.moves import Account, Json, until
 
@@ -114,6 +117,19 @@ def before_page(account: Account, function: str, number: int, do: Callable[[], o
     with account.stack.time_left(function, seconds):
         yield
     assert asked >= number, f"{function} was asked {asked} times how much time is left"
+
+
+def queued_bodies(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Keep (queue's name, body) of every message that is sent to any queue from now on."""
+    kept: list[tuple[str, str]] = []
+    send = SQSBackend.send_message
+
+    def record(backend: SQSBackend, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - moto's
+        kept.append((queue_name, message_body))
+        return send(backend, queue_name, message_body, *args, **kwargs)
+
+    monkeypatch.setattr(SQSBackend, "send_message", record)
+    return kept
 
 
 class Hold:
