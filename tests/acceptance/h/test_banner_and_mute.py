@@ -4,9 +4,10 @@ import pytest
 
 from tests.conftest import MakeAccount
 from tests.support import exports
-from tests.support.moves import Account, Hold, Json
+from tests.support.moves import Account, Hold, Json, until
 
 NOTIFICATIONS = {"new_ticket": True, "assignment": True, "reply": False, "weekly digest": True}
+SCOPES = ["inbox.read", "inbox.write", "help_desk.read", "help_desk.write", "notices.write", "webhooks.write"]
 ALL_OFF = dict.fromkeys(NOTIFICATIONS, False)
 
 
@@ -138,6 +139,25 @@ def test_restored_when_the_execution_dies(make_account: MakeAccount) -> None:
         shown = account.ended(move, "paused")
         assert shown["paused_because"]["code"] == "execution_died"
     assert _state(account)["notifications"] == NOTIFICATIONS
+
+
+@pytest.mark.requirement("H-30")
+def test_restored_by_the_watch_where_the_failure_kept_the_pause_from_doing_it(make_account: MakeAccount) -> None:
+    account = _account(make_account)
+    with Hold(account.stack, "list_conversations") as hold:
+        move = account.ask("chat", mute=True)
+        hold.reached()
+        account.sandbox.set_options(account.id, scopes=[])
+    assert account.report(move)["status"] == "paused"
+    assert _state(account)["notifications"] == ALL_OFF
+    account.sandbox.set_options(account.id, scopes=SCOPES)
+    account.stack.invoke("watch_moves", {})
+    # The watch that the execution's end called may be at it too.
+    until(lambda: _state(account)["notifications"] == NOTIFICATIONS, "the notifications are restored")
+    account.stack.invoke("resume_move", {"account_id": account.id, "move_id": move})
+    assert account.ended(move, "done")["status"] == "done"
+    assert _state(account)["notifications"] == NOTIFICATIONS
+    assert _state(account)["sent"] == []
 
 
 @pytest.mark.requirement("H-36")
