@@ -1,0 +1,162 @@
+"""The files of `events/` are what each function is really given: each is fed to its function, ids filled in."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from deskshift.domain.move_ids import move_id
+from infra.local.stack import LocalStack
+from infra.local.stack.errors import FunctionFailed
+from tests.conftest import MakeAccount
+from tests.support import exports
+from tests.support.looking import part_records, record
+from tests.support.moves import Account, Json
+from tests.support.product import ROOT
+
+EVENTS = ROOT / "events"
+STEPS = (
+    "open_capture/step",
+    "switch_channel/step",
+    "list_conversations/step",
+    "import_part/part",
+    "catch_up/step",
+    "verify_conversations/step",
+    "release_conversations/step",
+    "settle_move/step",
+    "finish_move/step",
+)
+
+
+class Driver:
+    """Feeds event files to functions on behalf of one account and its one move."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.move = move_id(account.id, "chat", "request-1")
+        self.fed: set[str] = set()
+        machine = account.stack.physical_id("ChannelMoveMachine").replace(":stateMachine:", ":execution:")
+        self.known = {
+            "{account_id}": account.id,
+            "{move_id}": self.move,
+            "{execution_arn}": f"{machine}:by-hand",
+            "{webhook_path}": account.connection.webhook_path,
+            "{part_key}": "",
+        }
+
+    def event(self, name: str) -> Json:
+        """Read an event's file and fill its ids in."""
+        text = (EVENTS / f"{name}.json").read_text(encoding="utf-8")
+        for place, value in self.known.items():
+            text = text.replace(place, value)
+        event: Json = json.loads(text)
+        return self._signed(event) if "{signature}" in text else event
+
+    def _signed(self, event: Json) -> Json:
+        now = dt.datetime.now(dt.UTC)
+        body = Path(EVENTS / "receive_webhook" / "signed.json").read_text(encoding="utf-8")
+        headers = event["headers"]
+        headers["webhook-timestamp"] = str(int(now.timestamp()))
+        headers["webhook-signature"] = Webhook(self.account.webhook_secret).sign(
+            headers["webhook-id"], now, json.loads(body)["body"]
+        )
+        return event
+
+    def feed(self, name: str) -> Any:  # noqa: ANN401 - whatever the function returns
+        """Give a function its event."""
+        self.fed.add(name)
+        return self.account.stack.invoke(name.split("/", maxsplit=1)[0], self.event(name))
+
+
+@pytest.fixture
+def driver(make_account: MakeAccount) -> Driver:
+    conversations = [exports.conversation(f"c{n}", "chat") for n in range(2)]
+    return Driver(make_account(exports.export(exports.new_account_id("events"), conversations=conversations)))
+
+
+def begun(driver: Driver) -> None:
+    checked = driver.feed("check_move/console")
+    assert checked == {"account_id": driver.account.id, "move_id": driver.move, "attempt": 1, "decision": "go"}
+    assert driver.feed("check_move/attempt")["decision"] == "go"
+    # The token is one that no execution waits with: the move begins, and the answer finds nobody.
+    assert driver.feed("begin_move/step") is None
+    assert driver.account.status(driver.move) == "running"
+
+
+def stepped(driver: Driver, until: str | None = None) -> None:
+    for name in STEPS:
+        if name == until:
+            return
+        if name == "import_part/part":
+            driver.known["{part_key}"] = part_records(driver.account, driver.move)[0]["key"]
+        answer = driver.feed(name)
+        ids = {"account_id": driver.account.id, "move_id": driver.move, "attempt": 1}
+        assert {**answer, **ids} == answer or name == "import_part/part"
+
+
+def test_a_whole_move_by_its_events(driver: Driver, tmp_path: Path) -> None:
+    begun(driver)
+    stepped(driver)
+    assert driver.account.status(driver.move) == "done"
+    shown, page = driver.feed("show_move/operator"), driver.feed("show_move/http")
+    assert shown["report"]["counts"]["conversations"]["moved"] == 2
+    assert (page["statusCode"], page["headers"]["content-type"]) == (200, "application/json")
+    assert json.loads(page["body"])["report"] == shown["report"]
+    found, page = driver.feed("resolve_id/operator"), driver.feed("resolve_id/http")
+    assert found["conversation_id"] == "c0"
+    assert (page["statusCode"], json.loads(page["body"])) == (200, found)
+    assert driver.feed("retry_conversations/operator") == {"moved": [], "still_quarantined": []}
+    assert driver.feed("watch_moves/schedule")["died"] == []
+    assert sorted(driver.account.dump(tmp_path).by_id("help_desk/conversations.jsonl")) == ["c0", "c1"]
+
+
+def test_changes_and_webhooks_while_it_runs(driver: Driver) -> None:
+    begun(driver)
+    stepped(driver, until="verify_conversations/step")
+    driver.account.sandbox.set_options(driver.account.id, webhook_secrets=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+    driver.account.sandbox.live(driver.account.id, "change", conversation_id="c0", change={"status": "open"})
+    assert driver.feed("capture_changes/one_change") == {"batchItemFailures": []}
+    assert driver.feed("capture_changes/one_is_bad") == {"batchItemFailures": []}
+    assert json.loads(driver.feed("receive_webhook/signed")["body"])["code"] == "queued"
+    assert json.loads(driver.feed("receive_webhook/base64")["body"])["code"] == "known"
+    assert driver.feed("receive_webhook/unsigned")["statusCode"] == 401
+    assert driver.feed("pause_move/failed_step") == {"paused": driver.move}
+    paused = record(driver.account, driver.move)["pause"]
+    assert paused["message"] == "POST /v1/help_desk/imports: 403 missing_scope"
+    assert driver.feed("resume_move/operator") == {"move_id": driver.move, "attempt": 2, "status": "running"}
+    assert driver.account.report(driver.move)["status"] == "done"
+
+
+def test_a_move_whose_execution_was_aborted(driver: Driver) -> None:
+    begun(driver)
+    assert driver.feed("watch_moves/execution_aborted") == {"died": [driver.move], "stalled": [], "woken": []}
+    assert driver.account.status(driver.move) == "paused"
+
+
+def test_a_request_from_the_queue_and_its_cancellation(driver: Driver) -> None:
+    assert driver.feed("move_channel/not_json") is None
+    assert driver.feed("pause_move/failed_first_check") == {"paused": None}
+    checked = driver.feed("check_move/console")
+    assert checked["decision"] == "go"
+    cancelled = driver.feed("cancel_move/operator")
+    assert cancelled == {"move_id": driver.move, "attempt": 1, "status": "cancelled"}
+    assert driver.feed("move_channel/request") is None  # a late repetition of a request that was cancelled
+    driver.account.stack.drain(30)
+    assert driver.account.status(driver.move) == "cancelled"
+
+
+def test_every_function_of_the_template_has_an_event_and_every_event_is_fed_by_a_test(stack: LocalStack) -> None:
+    files = {f"{file.parent.name}/{file.stem}" for file in EVENTS.glob("*/*.json")}
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert {name.split("/")[0] for name in files} == set(stack.function_names)
+    assert {name for name in files if f'"{name}"' not in text} == set()
+
+
+def test_a_webhook_event_with_wrong_headers_is_refused(driver: Driver) -> None:
+    event = driver.event("receive_webhook/signed")
+    with pytest.raises(FunctionFailed) as failed:
+        driver.account.stack.invoke("receive_webhook", {**event, "headers": ["webhook-id"]})
+    assert failed.value.error_message.startswith("headers: found list")
