@@ -99,3 +99,20 @@ def test_one_that_left_during_the_move_moves_with_its_new_channel_afterwards(
     assert _ids(dump.rows("help_desk/conversations.jsonl")) == ["leaves", "stays"]
     assert dump.by_id("help_desk/conversations.jsonl")["leaves"]["channel_id"] == "mail"
     assert len(dump.rows("help_desk/tickets.jsonl")) == 2
+
+
+@pytest.mark.requirement("H-24")
+def test_one_that_was_set_aside_and_then_left_is_no_longer_this_moves_business(
+    make_account: MakeAccount, tmp_path: Path
+) -> None:
+    account = _account(make_account, exports.conversation("leaves", "chat"), exports.conversation("stays", "chat"))
+    account.sandbox.faults(account.id, "refuse=leaves")
+    with Hold(account.stack, "verify_conversations") as hold:
+        move = account.ask("chat")
+        hold.reached()
+        account.sandbox.live(account.id, "move_channel", conversation_id="leaves", channel_id="mail")
+    report = account.report(move)
+    assert (report["status"], report["quarantined"]) == ("done", [])
+    assert report["counts"]["conversations"]["quarantined"] == 0
+    assert report["counts"]["conversations"]["source"] == 1
+    assert _ids(account.dump(tmp_path).rows("inbox/conversations.jsonl")) == ["leaves"]
