@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from botocore.exceptions import ClientError
 
 from deskshift.domain.move_ids import move_id
 from infra.cli.errors import CommandError, RunFailed
@@ -84,11 +85,15 @@ def _on(sandbox: Sandbox, stack: LocalStack, planned: Plan, options: MoveOptions
     if options.dump is not None:
         sandbox.dump(account_id, options.dump)
     idle = unfired(sandbox.fault_counts(account_id))
-    if failed is not None:
-        return Run(_broken_off(failed, planned, watch), idle_faults=idle, error=failed)
-    report, differences = _report(stack, account_id, move)
-    report["warnings"] = [*planned.warnings, *report["warnings"]]
-    return Run(report, differences, idle)
+    if failed is None:
+        try:
+            report, differences = _report(stack, account_id, move)
+        except RunFailed as error:
+            failed = error
+        else:
+            report["warnings"] = [*planned.warnings, *report["warnings"]]
+            return Run(report, differences, idle)
+    return Run(_broken_off(failed, planned, watch), idle_faults=idle, error=failed)
 
 
 def _broken_off(failed: CommandError, planned: Plan, watch: MoveWatch) -> dict[str, Any]:
@@ -124,8 +129,15 @@ def _report(stack: LocalStack, account_id: str, move: str) -> tuple[dict[str, An
     """Fetch the report from where it outlives the move: reports/<account>/<move> in the bucket."""
     bucket, key = stack.physical_id("Bucket"), f"reports/{account_id}/{move}"
     files = stack.client("s3")
-    found: dict[str, Any] = msgspec.json.decode(files.get_object(Bucket=bucket, Key=f"{key}.json")["Body"].read())
-    return found, files.get_object(Bucket=bucket, Key=f"{key}.csv")["Body"].read()
+    try:
+        found = files.get_object(Bucket=bucket, Key=f"{key}.json")["Body"].read()
+        differences: bytes = files.get_object(Bucket=bucket, Key=f"{key}.csv")["Body"].read()
+    except ClientError as error:
+        raise RunFailed(
+            "no_report", f"the move ended and left no report: {error}", "See --verbose for what the functions say."
+        ) from None
+    report: dict[str, Any] = msgspec.json.decode(found)
+    return report, differences
 
 
 @contextlib.contextmanager
