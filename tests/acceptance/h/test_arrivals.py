@@ -5,6 +5,9 @@ import pytest
 from tests.acceptance.h.arriving import assert_nothing_lost_nothing_twice, busy_account
 from tests.acceptance.h.replay import Replay
 from tests.conftest import MakeAccount
+from tests.support.moves import Hold
+
+ALL_SCOPES = ["inbox.read", "inbox.write", "help_desk.read", "help_desk.write", "notices.write", "webhooks.write"]
 
 
 @pytest.mark.requirement("H-25", "H-21", "H-11")
@@ -65,6 +68,32 @@ def test_so_it_is_when_no_webhook_is_believed(make_account: MakeAccount, tmp_pat
     before = account.dump(tmp_path / "before")
     account.sandbox.arrivals(account.id, 40, "chat", 6)
     report = account.move("chat")
+    account.sandbox.finish_arrivals(account.id)
+    assert_nothing_lost_nothing_twice(account, report, before, tmp_path / "after")
+
+
+@pytest.mark.requirement("H-25", "H-06")
+@pytest.mark.parametrize(
+    ("step", "look"),
+    [("list_conversations", 3), ("catch_up", 1), ("verify_conversations", 1), ("release_conversations", 1)],
+)
+def test_so_it_is_when_the_move_is_paused_and_resumed_meanwhile(
+    make_account: MakeAccount, tmp_path: Path, step: str, look: int
+) -> None:
+    account = busy_account(make_account)
+    before = account.dump(tmp_path / "before")
+    account.sandbox.arrivals(account.id, 30, "chat", 8)
+    with Hold(account.stack, step, look=look) as hold:
+        move = account.ask("chat")
+        hold.reached()
+        account.sandbox.set_options(account.id, scopes=[])
+    assert account.report(move)["paused_because"]["code"] == "vendor_refused"
+    account.sandbox.set_options(account.id, scopes=ALL_SCOPES)
+    account.sandbox.live(account.id, "message", conversation_id="open", text="while it is paused")
+    account.sandbox.live(account.id, "delete", conversation_id="closed-5")
+    account.sandbox.live(account.id, "new_conversation", channel_id="chat")
+    account.stack.invoke("resume_move", {"account_id": account.id, "move_id": move})
+    report = account.ended(move, "done")["report"]
     account.sandbox.finish_arrivals(account.id)
     assert_nothing_lost_nothing_twice(account, report, before, tmp_path / "after")
 

@@ -50,6 +50,14 @@ def test_moving_a_form_recommends_moving_every_mail_that_answers_it(make_account
     ]
 
 
+@pytest.mark.requirement("H-31")
+def test_a_mail_that_has_moved_is_not_recommended_again(make_account: MakeAccount) -> None:
+    account = _account(make_account)
+    assert account.move("mail")["status"] == "done"
+    recommended = _warned(account.move("form", dry_run=True), "move_answering_mail")
+    assert [notice["message"] for notice in recommended] == ["agents answer form form from mail-2 (Support mail)"]
+
+
 @pytest.mark.requirement("H-32")
 def test_a_form_is_warned_that_its_mail_may_stay_behind_and_moves_all_the_same(make_account: MakeAccount) -> None:
     report = _account(make_account).move("form")

@@ -57,6 +57,15 @@ def test_fallback_addresses_are_refused_by_the_later_edition_alone(make_account:
     assert (earlier["status"], earlier["edition"]) == ("done", "2024-06")
 
 
+@pytest.mark.requirement("H-02")
+def test_a_channel_that_the_account_does_not_have_is_refused_with_those_it_has(make_account: MakeAccount) -> None:
+    account = _account(make_account, exports.channel("mail", "email"), exports.channel("chat"))
+    report = account.move("chatt")
+    assert (report["status"], _codes(report)) == ("refused", ["unknown_channel"])
+    assert report["refusals"][0]["message"] == f"account {account.id} has no channel chatt"
+    assert report["refusals"][0]["what_to_do"] == "Ask for one of: chat, mail."
+
+
 @pytest.mark.requirement("H-03")
 @pytest.mark.parametrize("edition", ["2023-09", "2024-06", "2025-03"])
 @pytest.mark.parametrize("kind", ["whatsapp", "facebook_messenger"])
