@@ -66,17 +66,22 @@ class _Output(io.TextIOBase):
 _OUTPUT = _Output()
 
 
+def take_over() -> None:
+    """Take sys.stdout's place, also after somebody (pytest between two tests) has put another there."""
+    if sys.stdout is not _OUTPUT:
+        _OUTPUT.terminal = sys.stdout
+        sys.stdout = _OUTPUT
+
+
 @contextlib.contextmanager
 def kept(logs: FunctionLogs) -> Iterator[None]:
     """Keep in `logs` what functions print inside the block."""
-    terminal, before = sys.stdout, (_OUTPUT.logs, _OUTPUT.terminal)
+    logs_before = _OUTPUT.logs
     _OUTPUT.logs = logs
-    if terminal is not _OUTPUT:
-        _OUTPUT.terminal = terminal
-    sys.stdout = _OUTPUT
+    take_over()
     try:
         yield
     finally:
-        if sys.stdout is _OUTPUT:  # pytest may have put back its own meanwhile
-            sys.stdout = terminal
-        _OUTPUT.logs, _OUTPUT.terminal = before
+        _OUTPUT.logs = logs_before
+        if logs_before is None and sys.stdout is _OUTPUT and _OUTPUT.terminal is not None:
+            sys.stdout, _OUTPUT.terminal = _OUTPUT.terminal, None

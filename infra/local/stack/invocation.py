@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from infra.local.stack.errors import PayloadTooLarge
+from infra.local.stack.function_output import take_over
 from infra.local.stack.lambda_context import context_for
 from infra.local.stack.principal import Principal, acting_as
 
@@ -69,6 +70,7 @@ class Invoker:
             self._running += 1
             self._counts[function.name] += 1
         try:
+            take_over()
             with acting_as(Principal(function.name, function.role)):
                 return self._run(function, payload)
         finally:

@@ -17,7 +17,7 @@ RunMachine = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def fixture_stack() -> Iterator[LocalStack]:
-    with LocalStack.deploy(FIXTURES / "template.yaml", stack_name="fixture", visibility_seconds=0) as stack:
+    with LocalStack.deploy(FIXTURES / "template.yaml", stack_name=fresh_name(), visibility_seconds=0) as stack:
         yield stack
 
 

@@ -9,7 +9,7 @@ import pytest
 from infra.local.stack import LocalStack
 from infra.local.stack.errors import TemplateError, UnknownName
 
-from .conftest import FIXTURES, fresh_name
+from .conftest import FIXTURES, SECONDS, fresh_name
 
 TEMPLATE = FIXTURES / "template.yaml"
 Edit = Callable[[str, str], Path]
@@ -31,9 +31,10 @@ def edited(tmp_path: Path) -> Edit:
 def test_references_are_resolved(fixture_stack: LocalStack) -> None:
     assert fixture_stack.environment["RECORDS_TABLE"] == fixture_stack.physical_id("RecordsTable")
     assert fixture_stack.environment["PROBE_ONLY"] == "yes"
-    assert fixture_stack.outputs["QueueUrl"].endswith("/fixture-messages.fifo")
+    assert fixture_stack.outputs["QueueUrl"].endswith(f"/{fixture_stack.name}-messages.fifo")
     assert re.fullmatch(
-        r"arn:aws:states:eu-central-1:\d{12}:stateMachine:fixture-Machine-\w+", fixture_stack.arn("Machine")
+        rf"arn:aws:states:eu-central-1:\d{{12}}:stateMachine:{fixture_stack.name}-Machine-\w+",
+        fixture_stack.arn("Machine"),
     )
 
 
@@ -45,7 +46,7 @@ def test_a_secret_is_created_where_secrets_are_read(fixture_stack: LocalStack) -
     arn = fixture_stack.outputs["SecretArn"]
     client = fixture_stack.client("secretsmanager")
     assert client.get_secret_value(SecretId=arn)["SecretString"] == "canary"
-    assert client.get_secret_value(SecretId="fixture/connections/one/api")["ARN"] == arn
+    assert client.get_secret_value(SecretId=f"{fixture_stack.name}/connections/one/api")["ARN"] == arn
 
 
 def test_a_parameter_replaces_its_default() -> None:
@@ -116,3 +117,14 @@ def test_unknown_names_are_told_with_what_there_is(fixture_stack: LocalStack) ->
         fixture_stack.invoke("prob", {})
     with pytest.raises(UnknownName, match="Machine"):
         fixture_stack.physical_id("Machin")
+
+
+def test_another_stack_may_be_open_meanwhile(fixture_stack: LocalStack) -> None:
+    given = {"answer": "at once", "manifest_key": "moves/none", "number": 1}
+    with LocalStack.deploy(TEMPLATE, stack_name=fresh_name()) as other:
+        assert other.wait_for(other.start_execution("Machine", given), SECONDS)["status"] == "FAILED"
+        other.drain(SECONDS)
+        assert other.invocations == {"begin": 1, "watch": 1}
+    assert fixture_stack.wait_for(fixture_stack.start_execution("Machine", given), SECONDS)["status"] == "FAILED"
+    fixture_stack.drain(SECONDS)
+    assert fixture_stack.environment["RECORDS_TABLE"] == os.environ["RECORDS_TABLE"]

@@ -1,4 +1,6 @@
+import io
 import json
+import sys
 import threading
 
 import pytest
@@ -139,3 +141,14 @@ def test_invocations_are_counted() -> None:
         stack.invoke("probe", {"do": "calls"})
         stack.invoke("probe", {"do": "calls"})
         assert stack.invocations == {"probe": 2}
+
+
+def test_what_functions_print_is_kept_after_stdout_was_replaced(
+    fixture_stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replacement = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", replacement)
+    fixture_stack.invoke("probe", {"do": "print", "text": "not for the terminal"})
+    print("for the terminal")  # noqa: T201 - what is tested
+    assert "not for the terminal" in fixture_stack.logs("probe")
+    assert replacement.getvalue() == "for the terminal\n"

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 
 LOCKED = ("dynamodb", "sqs", "s3", "secretsmanager", "events", "iam", "monitoring", "cloudformation")
 LOOK_EVERY_SECONDS = 0.05
+# The backends are the process's, so the locks are: two stacks that are open share them.
+_LOCKS = {service: threading.Condition(threading.RLock()) for service in LOCKED}
 
 
 @contextlib.contextmanager
 def mend() -> Iterator[None]:
     """Serialize the requests of each service."""
     process = BotocoreStubber.process_request
-    locks = {service: threading.Condition(threading.RLock()) for service in LOCKED}
 
     def process_request(stubber: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
-        lock = locks.get(_service(request.url))
+        lock = _LOCKS.get(_service(request.url))
         with lock if lock is not None else contextlib.nullcontext():
             return process(stubber, request)
 
@@ -42,8 +43,8 @@ def mend() -> Iterator[None]:
         # A long poll must not keep others from sending what it waits for.
         deadline = time.monotonic() + timeout
         while not queue.messages and time.monotonic() < deadline:
-            with locks["sqs"]:
-                locks["sqs"].wait(LOOK_EVERY_SECONDS)
+            with _LOCKS["sqs"]:
+                _LOCKS["sqs"].wait(LOOK_EVERY_SECONDS)
 
     with (
         patch.object(BotocoreStubber, "process_request", process_request),
