@@ -18,4 +18,5 @@ def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     ids = given.get("conversation_ids")
     if not isinstance(ids, list) or not 0 < len(ids) <= MOST_AT_ONCE or not all(isinstance(one, str) for one in ids):
         raise InvalidField("conversation_ids", describe(ids), f"a list of 1 to {MOST_AT_ONCE} ids")
-    return plain(retry(wiring(), identifier(given, "account_id"), identifier(given, "move_id"), ids))
+    wanted = [identifier({"conversation_ids": one}, "conversation_ids") for one in ids]
+    return plain(retry(wiring(), identifier(given, "account_id"), identifier(given, "move_id"), wanted))

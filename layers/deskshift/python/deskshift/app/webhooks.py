@@ -1,7 +1,6 @@
 """Receive a platform's webhook: check it, queue the ids that it names, and only then note it as dealt with."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -54,7 +53,7 @@ def receive_webhook(
     except (SignatureInvalid, TimestampStale) as error:
         logger.warning("webhook.refused", extra={"account_id": connection.account_id, "error_code": error.code})
         return Reply(HTTPStatus.UNAUTHORIZED, error.code, str(error))
-    except (InvalidField, binascii.Error, UnicodeDecodeError) as error:
+    except (InvalidField, ValueError) as error:  # base64 and UTF-8 that are none are ValueErrors
         code = error.code if isinstance(error, DeskshiftError) else "invalid_body"
         text = str(error) if isinstance(error, DeskshiftError) else "the body is not what its encoding says"
         return Reply(HTTPStatus.BAD_REQUEST, code, text)

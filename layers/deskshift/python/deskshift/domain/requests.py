@@ -69,6 +69,9 @@ def parse_json(text: str, field: str = "body") -> object:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidField(field, f"text that is not JSON at character {error.pos}", "a JSON object") from None
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or nesting thousands deep: no form of ours has either.
+        raise InvalidField(field, f"JSON that cannot be held ({type(error).__name__})", "a JSON object") from None
 
 
 def identifier(body: Mapping[str, object], field: str) -> str:
@@ -121,11 +124,12 @@ def _start_at(value: object) -> str | None:
         raise InvalidField("start_at", describe(value), allowed)
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+        if at.tzinfo is None:
+            raise InvalidField("start_at", describe(value), allowed)
+        # At the ends of time, bringing it to UTC leaves what a datetime can hold.
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
         raise InvalidField("start_at", describe(value), allowed) from None
-    if at.tzinfo is None:
-        raise InvalidField("start_at", describe(value), allowed)
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _edition(value: object) -> str | None:

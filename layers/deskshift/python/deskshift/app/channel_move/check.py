@@ -8,6 +8,7 @@ from deskshift.app.channel_move.admit import admit
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.steps import owned
 from deskshift.app.channel_move.turns import wake_next
+from deskshift.app.handlers import step_input
 from deskshift.app.log import logger, working_on
 from deskshift.app.policies import channel_move_policies, prices
 from deskshift.app.wiring import Wiring
@@ -16,10 +17,10 @@ from deskshift.connectors.ports import Platform
 from deskshift.domain.estimate import estimate
 from deskshift.domain.policy import choose_policy
 from deskshift.domain.preflight import Facts, access_refusals, refusals, warnings
-from deskshift.domain.requests import identifier, parse_request
+from deskshift.domain.requests import parse_request
 from deskshift.domain.traffic import quiet_hours
 from deskshift.model.account import Account
-from deskshift.model.errors import MoveExists
+from deskshift.model.errors import MoveExists, SupersededAttempt
 from deskshift.model.listing import InventoryRow
 from deskshift.model.move import ACTIVE, Estimate, Move, Notice, StatusMap
 
@@ -62,7 +63,10 @@ def check(wiring: Wiring, given: object, execution_arn: str, name: str) -> Check
 
 def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Move:
     if isinstance(given, Mapping) and "move_id" in given:
-        move = wiring.moves.get(identifier(given, "account_id"), identifier(given, "move_id"))
+        step = step_input(given)
+        move = wiring.moves.get(step.account_id, step.move_id)
+        if move.attempt != step.attempt:
+            raise SupersededAttempt(move.move_id, step.attempt, f"attempt {move.attempt} owns it")
     else:
         # A person started the machine with a request; the execution's name is its id unless it names one itself.
         body = {"request_id": name, **given} if isinstance(given, Mapping) else given

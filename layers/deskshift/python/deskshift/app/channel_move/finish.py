@@ -2,19 +2,21 @@
 
 import msgspec
 
+from deskshift.app.channel_move.changes import read_changes
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.reporting import write_report
-from deskshift.app.channel_move.steps import StepInput, StepResult, result, running
+from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.model.move import Move
 
 
-def finish(wiring: Wiring, step: StepInput) -> StepResult:
+def finish(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     """Close up, count, report, delete the customers' words that deskshift held, and give the slot back.
 
-    Every call may be repeated; the status is the last thing to change, and the slot follows it.
+    Every call may be repeated; the status is the last thing to change, and the slot follows it. With history 'none' the
+    changes are read once more before the report, so that it lists replies that came while the move closed up (H-21).
     """
     ended = wiring.moves.get(step.account_id, step.move_id)
     if ended.status == "done" and ended.attempt == step.attempt:
@@ -25,10 +27,12 @@ def finish(wiring: Wiring, step: StepInput) -> StepResult:
     platform.switchboard.remove_from_inbox(move.request.channel_id)
     platform.notices.unsubscribe(move.move_id)
     move = unmute(wiring, platform, move)
-    done = msgspec.structs.replace(move, status="done", finished_at=wiring.now(), pause=None)
-    report = write_report(wiring, done, platform)
     _delete_words(wiring, move)
     platform.notices.remove_banner(move.move_id)
+    if not move.takes_history:
+        move, _ = read_changes(wiring, platform, move, time_left)
+    done = msgspec.structs.replace(move, status="done", finished_at=wiring.now(), pause=None)
+    report = write_report(wiring, done, platform)
     done = wiring.moves.save(done)
     leave_line(wiring, done)
     logger.info("move.done", extra={"counts": msgspec.to_builtins(report.counts)})

@@ -4,8 +4,8 @@ import msgspec
 
 from deskshift.app.channel_move.copying import Copied, copy
 from deskshift.app.channel_move.rules import read_rules
-from deskshift.app.channel_move.steps import StepInput, owned, part_number
-from deskshift.app.log import logger, working_on
+from deskshift.app.channel_move.steps import StepInput, loaded, part_number
+from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, PartChanged
 from deskshift.model.move import PartRecord
@@ -21,9 +21,7 @@ def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
         SupersededAttempt, LateWriter: a later attempt has taken over.
         PartChanged: a deletion has just replaced the file; try again.
     """
-    working_on(move_id=step.move_id, attempt=step.attempt, part=key)
-    move = wiring.moves.get(step.account_id, step.move_id)
-    owned(move, step.attempt)
+    move = loaded(wiring, step)
     part = wiring.work.part(move.move_id, part_number(key))
     if part is None:
         raise PartChanged(key)
@@ -35,7 +33,8 @@ def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
     platform = wiring.platform(move.account_id, "import")
     copied = copy(wiring, platform, move, read_rules(wiring, move), conversations)
     _finish(wiring, move.move_id, claimed, copied)
-    logger.info("part.imported", extra={"copied": len(copied.copied), "quarantined": len(copied.quarantined)})
+    counts = {"copied": len(copied.copied), "quarantined": len(copied.quarantined)}
+    logger.info("part.imported", extra={"part": part.key, **counts})
 
 
 def _finish(wiring: Wiring, move_id: str, claimed: PartRecord, copied: Copied) -> None:

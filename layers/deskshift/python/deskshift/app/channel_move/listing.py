@@ -7,11 +7,12 @@ from deskshift.app.channel_move.steps import (
     StepInput,
     StepResult,
     TimeLeft,
+    entered,
+    loaded,
     manifest_key,
     part_key,
     progressed,
     result,
-    running,
 )
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Inbox
@@ -37,9 +38,11 @@ def list_conversations(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> 
     A page's parts are written and recorded before the cursor moves on: a run that dies does at most one page again,
     into the same files.
     """
-    move = running(wiring, step, "list")
+    move = loaded(wiring, step)
     if move.imported:
         return result(move)
+    if not move.listing.finished:
+        move = entered(wiring, move, "list")
     inbox = wiring.platform(move.account_id).inbox
     while not move.listing.finished:
         if time_left() < STOP_BEFORE_MS:
@@ -49,7 +52,8 @@ def list_conversations(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> 
         : move.listing.parts
     ]
     wiring.files.put(manifest_key(move), msgspec.json.encode(entries))
-    return result(move, parts=len(entries), manifest_key=manifest_key(move))
+    # What follows is the map, whose children run side by side and leave the move's record alone.
+    return result(entered(wiring, move, "import"), parts=len(entries), manifest_key=manifest_key(move))
 
 
 def _page(wiring: Wiring, inbox: Inbox, move: Move) -> Move:

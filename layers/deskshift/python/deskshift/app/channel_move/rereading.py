@@ -43,7 +43,8 @@ def take_back(wiring: Wiring, platform: Platform, move: Move, ids: Sequence[str]
 
 
 def _depart(wiring: Wiring, platform: Platform, move: Move, conversation: Conversation, known: MappedId | None) -> None:
-    """It belongs to another channel now (H-24): it does not move with this one."""
+    """It belongs to another channel now (H-24): it does not move with this one, nor is it in its quarantine."""
+    wiring.work.unquarantine(move.move_id, conversation.id)
     if known is None or known.state != "copied" or known.move_id != move.move_id:
         return
     platform.help_desk.delete(conversation.id, conversation.version - 1)

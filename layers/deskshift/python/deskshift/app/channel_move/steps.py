@@ -45,13 +45,27 @@ def running(wiring: Wiring, step: StepInput, phase: Phase) -> Move:
     Raises:
         SupersededAttempt: the move is not running, or a later attempt owns it: a late worker must not go on.
     """
+    return entered(wiring, loaded(wiring, step), phase)
+
+
+def loaded(wiring: Wiring, step: StepInput) -> Move:
+    """Load the move for a step.
+
+    Raises:
+        SupersededAttempt: as above.
+    """
     working_on(move_id=step.move_id, attempt=step.attempt)
     move = wiring.moves.get(step.account_id, step.move_id)
     owned(move, step.attempt)
-    if move.phase != phase:
-        move = wiring.moves.save(msgspec.structs.replace(move, phase=phase, phase_since=wiring.now()))
-        logger.info("move.phase", extra={"phase": phase})
     return move
+
+
+def entered(wiring: Wiring, move: Move, phase: Phase) -> Move:
+    """Note the phase that the move is in now, and since when."""
+    if move.phase == phase:
+        return move
+    logger.info("move.phase", extra={"phase": phase})
+    return wiring.moves.save(msgspec.structs.replace(move, phase=phase, phase_since=wiring.now()))
 
 
 def owned(move: Move, attempt: int) -> None:
