@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("bare_moto.py")
+ROOT = Path(__file__).parents[3]
+SCRIPT = [sys.executable, "-m", "tests.integration.local_stack.bare_moto"]
 
 # gap -> (the file that mends it, what moto does without it; "" is an error without a code)
 GAPS: dict[str, tuple[str, object]] = {
@@ -31,7 +32,7 @@ GAPS: dict[str, tuple[str, object]] = {
     "each_execution_parses_its_definition": ("states_parsing", 2),
     "timestamps_are_read_in_local_time": ("machine_time", True),
 }
-MENDING = {path.stem for path in (Path(__file__).parents[3] / "infra/local/stack/moto_gaps").glob("*.py")} - {
+MENDING = {path.stem for path in (ROOT / "infra/local/stack/moto_gaps").glob("*.py")} - {
     "__init__",
     "states_failure",
 }
@@ -39,7 +40,7 @@ MENDING = {path.stem for path in (Path(__file__).parents[3] / "infra/local/stack
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, object]:
-    answer = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, check=True, timeout=120)  # noqa: S603 - own script
+    answer = subprocess.run(SCRIPT, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603 - own script
     return dict(json.loads(answer.stdout.splitlines()[-1]))
 
 
