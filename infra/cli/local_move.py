@@ -13,6 +13,8 @@ from infra.cli.terminal import say, tell_error
 from infra.cli.words import report_in_words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from infra.cli.move_options import MoveOptions
@@ -36,9 +38,21 @@ def local_move(options: MoveOptions, console: Console) -> int:
         from infra.cli.local_run import run_move  # noqa: PLC0415 - see above
 
         run = run_move(options, planned, now, console)
-    if options.report is not None:
-        write_report(options.report, run.report, run.differences)
-    return _told(run, console)
+    unwritten = None if options.report is None else _written(options.report, run)
+    code = _told(run, console)
+    if unwritten is None:
+        return code
+    tell_error(unwritten)
+    return max(code, unwritten.exit_code)
+
+
+def _written(file: Path, run: Run) -> InputRefused | None:
+    """Write the report; what stands against it is told after the report's words, which are all that is left then."""
+    try:
+        write_report(file, run.report, run.differences)
+    except InputRefused as error:
+        return error
+    return None
 
 
 def _told(run: Run, console: Console) -> int:

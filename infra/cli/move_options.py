@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from infra.local.sandbox.export import ExportError, load_export
 from infra.local.sandbox.faults import FaultSpecError, parse_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from deskshift.model.move import MoveRequest
@@ -87,7 +89,6 @@ def plan(options: MoveOptions, now: datetime) -> Plan:
     """
     arrivals = whole_number("--arrivals", options.arrivals, 0, MOST_ARRIVALS)
     _check_faults(options.faults)
-    _check_outputs(options)
     status_map = None if options.status_map is None else _status_map(options.status_map)
     export = _export(options.account)
     body = {
@@ -103,6 +104,9 @@ def plan(options: MoveOptions, now: datetime) -> Plan:
         "dry_run": options.dry_run,
     }
     request = _request(body)
+    if options.dump is not None:
+        with _usable("--dump", options.dump):
+            options.dump.mkdir(parents=True, exist_ok=True)
     lies_ahead = request.start_at is not None and datetime.fromisoformat(request.start_at) > now
     return Plan(
         account=options.account,
@@ -138,27 +142,26 @@ def _check_faults(spec: str) -> None:
         ) from None
 
 
-def _check_outputs(options: MoveOptions) -> None:
-    """Find out now what would fail only after the move."""
-    if options.report is not None:
-        check_report_file(options.report)
-    if options.dump is not None and _occupied_by_file(options.dump):
-        raise bad_option("--dump", f"{options.dump}, in whose way a file lies", "a folder, which is made if missing")
-
-
 def check_report_file(file: Path) -> None:
-    """Check that a report can be written there.
+    """Check that a report can be written there, and make its folder: it would be a pity to learn it after the move.
 
     Raises:
-        InputRefused: it is a folder, has the CSV's name, or lies under a file.
+        InputRefused: it is a folder, has the CSV's name, or its folder cannot be made.
     """
-    if file.is_dir() or file.suffix == ".csv" or _occupied_by_file(file.parent):
-        raise bad_option("--report", str(file), "a file in a folder, not named .csv, for the differences lie there")
+    with _usable("--report", file):
+        if file.is_dir() or file.suffix == ".csv":
+            raise bad_option("--report", str(file), "a file not named .csv, for the differences lie in that")
+        file.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _occupied_by_file(folder: Path) -> bool:
-    existing = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    return existing is not None and not existing.is_dir()
+@contextlib.contextmanager
+def _usable(option: str, path: Path) -> Iterator[None]:
+    """Say of which option it is that the file system has something against a path."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a null character in it
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise bad_option(option, f"{str(path)[:200]!r}: {why}", "a path that can be used") from None
 
 
 def _status_map(text: str) -> dict[str, str]:
@@ -170,13 +173,15 @@ def _status_map(text: str) -> dict[str, str]:
 
 
 def _export(folder: Path) -> AccountExport:
-    if not folder.is_dir():
-        raise bad_option("--account", f"{folder}, which is no folder", "the folder of an account export")
+    with _usable("--account", folder):
+        if not folder.is_dir():
+            raise bad_option("--account", f"{folder}, which is no folder", "the folder of an account export")
     try:
         return load_export(folder)
     except ExportError as error:
         what_to_do = f"Correct the account export in {folder}; nothing was started."
-        raise InputRefused(error.code, f"--account: {error}", what_to_do) from None
+        words = str(error).removesuffix(f" [{error.code}]")
+        raise InputRefused(error.code, f"--account: {words}", what_to_do) from None
 
 
 def _first_super_admin(export: AccountExport) -> str:

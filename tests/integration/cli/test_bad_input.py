@@ -44,11 +44,12 @@ def test_a_bad_option_is_named(
     assert file.with_suffix(".csv").read_text("utf-8") == "id,field,source,target\n"
 
 
-@pytest.mark.parametrize("file", ["folder", "report.csv"])
+@pytest.mark.parametrize("file", ["folder", "report.csv", "file/report.json", "x" * 300])
 def test_a_report_that_cannot_be_written_is_said_before_anything_starts(
     deskshift: Deskshift, sample: Path, tmp_path: Path, file: str
 ) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x")
     ended = deskshift("local", "move", "--account", sample, "--channel", CHAT, "--report", tmp_path / file)
     assert (ended.code, ended.out) == (2, "")
     assert "--report" in ended.err
