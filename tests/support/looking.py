@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -36,8 +36,12 @@ def files(account: Account, prefix: str) -> dict[str, bytes]:
     """Read the files of the bucket below a prefix."""
     client: Any = account.stack.client("s3")
     bucket = account.stack.physical_id("Bucket")
-    listed = client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-    return {one["Key"]: client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed}
+    found = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for one in page.get("Contents", []):
+            with suppress(client.exceptions.NoSuchKey):  # deleted since it was listed
+                found[one["Key"]] = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+    return found
 
 
 def parts(account: Account, move: str) -> dict[str, bytes]:
