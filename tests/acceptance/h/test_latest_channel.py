@@ -6,11 +6,15 @@ from tests.conftest import MakeAccount
 from tests.support import exports
 from tests.support.moves import Account, Hold, Json
 
+AGREED: Json = {}
+DISBELIEVED: Json = {"webhook_secrets": ["whsec_bm90IHRoZSBzZWNyZXQgdGhhdCB3YXMgYWdyZWVk"]}
 
-def _account(make_account: MakeAccount, *conversations: Json) -> Account:
+
+def _account(make_account: MakeAccount, *conversations: Json, **options: object) -> Account:
     channels = [exports.channel("chat"), exports.channel("mail", "email")]
     account_id = exports.new_account_id("latest")
-    return make_account(exports.export(account_id, channels=channels, conversations=list(conversations)))
+    made = exports.export(account_id, channels=channels, conversations=list(conversations))
+    return make_account(made, options=options)
 
 
 def _ids(rows: list[Json]) -> list[str]:
@@ -37,15 +41,17 @@ def test_a_conversation_belongs_to_its_latest_channel_and_not_its_first(
 
 
 @pytest.mark.requirement("H-24", "H-25")
+@pytest.mark.parametrize("webhooks", [AGREED, DISBELIEVED], ids=["told by webhook", "by the changes alone"])
 @pytest.mark.parametrize("step", ["list_conversations", "catch_up", "verify_conversations", "release_conversations"])
 def test_one_that_changes_channels_during_the_move_is_on_its_latest_channels_side_only(
-    make_account: MakeAccount, tmp_path: Path, step: str
+    make_account: MakeAccount, tmp_path: Path, step: str, webhooks: Json
 ) -> None:
     account = _account(
         make_account,
         exports.conversation("leaves", "chat"),
         exports.conversation("comes", "mail"),
         exports.conversation("stays", "chat"),
+        **webhooks,
     )
     with Hold(account.stack, step) as hold:
         move = account.ask("chat")
