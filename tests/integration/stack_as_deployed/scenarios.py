@@ -181,7 +181,7 @@ def gone(account: Account, move: str, texts: list[bytes]) -> None:
         files = parts(account, move).values()
         return not any(text in file for text in texts for file in files)
 
-    until(left, "the deleted texts are gone from the parts")
+    until(left, "the deleted texts are gone from the parts", 20)
 
 
 def changed_at_every_step(played: Played) -> None:
