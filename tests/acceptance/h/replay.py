@@ -46,14 +46,6 @@ class Replay:
         """What the help desk must hold, without the tickets' ids."""
         return {one: without_ticket(row) for one, row in self.conversations.items() if self._is_ours(one)}
 
-    @property
-    def moved(self) -> set[str]:
-        """What left the inbox for the help desk, also if it was deleted there afterwards."""
-        gone_later = {
-            one for one, left in self.released_as.items() if one not in self.conversations and self._ours(left)
-        }
-        return (self.held.keys() | gone_later) - self.born
-
     def created_tickets(self, open_status: str, closed_status: str, with_access: set[str]) -> Expected:
         """Status, owner and creation date of the tickets that the move must have made, by conversation."""
         return {
@@ -67,10 +59,7 @@ class Replay:
         }
 
     def _is_ours(self, identifier: str) -> bool:
-        return self._ours(self.conversations.get(identifier, {}))
-
-    def _ours(self, conversation: Json) -> bool:
-        return conversation.get("channel_id") == self.channel_id
+        return self.conversations.get(identifier, {}).get("channel_id") == self.channel_id
 
 
 def without_ticket(conversation: Json) -> Json:
