@@ -3,6 +3,7 @@
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from deskshift.model.account import Connection
@@ -11,6 +12,10 @@ from deskshift.store.connections import Connections
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+ROTATION = timedelta(days=1)
+"""How long a replaced webhook secret still counts."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +47,21 @@ class Credentials:
     webhook_secret: str
 
 
-def connect(target: Target, account_id: str, platform: Platform, credentials: Credentials) -> Connection:
+def connect(target: Target, account_id: str, platform: Platform, credentials: Credentials, now: datetime) -> Connection:
     """Record an account's connection, or renew it.
 
-    The secrets are stored before the record that names them. When the webhook secret changes, the one before goes on
-    to count, so that no delivery is lost while the platform changes over; the webhook's path stays the same.
+    The secrets are stored before the record that names them. When the webhook secret changes, the one before counts for
+    one day more, so that no delivery is lost while the platform changes over; the webhook's path stays the same.
     """
     known = _known(target, account_id)
-    prefix = f"{target.stack}/connections/{account_id}"
+    # An id may have a colon, a secret's name may not; a plus sign is in no id.
+    prefix = f"{target.stack}/connections/{account_id.replace(':', '+')}"
     connection = Connection(
         account_id=account_id,
         platform="platform",
         base_url=platform.base_url.rstrip("/"),
         secret_arn=_store(target.vault, f"{prefix}/api", credentials.token),
-        webhook_secret_arn=_store_signing(target.vault, f"{prefix}/webhook", credentials.webhook_secret),
+        webhook_secret_arn=_store_signing(target.vault, f"{prefix}/webhook", credentials.webhook_secret, now),
         webhook_path=(path := known.webhook_path if known else secrets.token_hex(16)),
         webhook_url=f"{target.http_url.rstrip('/')}/webhooks/{path}",
         requests_per_second=platform.requests_per_second,
@@ -80,12 +86,15 @@ def _store(vault: "SecretsManagerClient", name: str, value: str) -> str:
         return vault.put_secret_value(SecretId=name, SecretString=value)["ARN"]
 
 
-def _store_signing(vault: "SecretsManagerClient", name: str, secret: str) -> str:
-    previous = None
+def _store_signing(vault: "SecretsManagerClient", name: str, secret: str, now: datetime) -> str:
+    kept: dict[str, str | None] = {"previous": None, "previous_until": None}
     try:
         held = json.loads(vault.get_secret_value(SecretId=name)["SecretString"])
     except vault.exceptions.ResourceNotFoundException:
         pass
     else:
-        previous = held["previous"] if held["current"] == secret else held["current"]
-    return _store(vault, name, json.dumps({"current": secret, "previous": previous}))
+        if held["current"] == secret:
+            kept = {"previous": held["previous"], "previous_until": held["previous_until"]}
+        else:
+            kept = {"previous": held["current"], "previous_until": (now + ROTATION).isoformat(timespec="seconds")}
+    return _store(vault, name, json.dumps({"current": secret, **kept}))

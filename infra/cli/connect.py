@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         vault = boto3.client("secretsmanager", region_name=given.region)
         region = vault.meta.region_name
         target = Target(given.stack, region, outputs["ConnectionsTableName"], outputs["HttpApiUrl"], vault)
-        connection = connect(target, given.account_id, platform, credentials)
+        connection = connect(target, given.account_id, platform, credentials, datetime.now(UTC))
     except ClientError as error:
         raise refused_by_aws(error) from None
     except BotoCoreError as error:

@@ -38,6 +38,8 @@ def local_move(options: MoveOptions, console: Console) -> int:
         from infra.cli.local_run import run_move  # noqa: PLC0415 - see above
 
         run = run_move(options, planned, now, console)
+    if run.idle_faults:
+        run.report["warnings"] = [*run.report["warnings"], _notice(_idle(run.idle_faults))]
     unwritten = None if options.report is None else _written(options.report, run)
     code = _told(run, console)
     if unwritten is None:
@@ -64,6 +66,10 @@ def _told(run: Run, console: Console) -> int:
     if run.idle_faults:
         tell_error(_idle(run.idle_faults))
     return exit_code(run.report, run.idle_faults)
+
+
+def _notice(error: InputRefused) -> dict[str, str]:
+    return {"code": error.code, "message": error.message, "what_to_do": error.what_to_do}
 
 
 def _idle(faults: list[str]) -> InputRefused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -105,8 +106,7 @@ def plan(options: MoveOptions, now: datetime) -> Plan:
     }
     request = _request(body)
     if options.dump is not None:
-        with _usable("--dump", options.dump):
-            options.dump.mkdir(parents=True, exist_ok=True)
+        _check_dump(options.dump, options)
     lies_ahead = request.start_at is not None and datetime.fromisoformat(request.start_at) > now
     return Plan(
         account=options.account,
@@ -152,6 +152,24 @@ def check_report_file(file: Path) -> None:
         if file.is_dir() or file.suffix == ".csv":
             raise bad_option("--report", str(file), "a file not named .csv, for the differences lie in that")
         file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab"):
+            pass
+
+
+def _check_dump(folder: Path, options: MoveOptions) -> None:
+    """Make the folder and see that it can be written to; a dump must not replace what was given or asked for."""
+    with _usable("--dump", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _try_writing(folder)
+        if folder.resolve() == options.account.resolve():
+            raise bad_option("--dump", str(folder), "another folder than the account export's, which it would replace")
+        if options.report is not None and options.report.resolve() == folder.resolve():
+            raise bad_option("--dump", str(folder), "another place than the report's")
+
+
+def _try_writing(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextlib.contextmanager

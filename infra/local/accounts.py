@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from datetime import UTC, datetime
 
 from deskshift.model.account import Connection
 from infra import connections
@@ -51,4 +52,5 @@ def connect(  # noqa: PLR0913 - what a connection record says
         vault=stack.client("secretsmanager"),
     )
     platform = connections.Platform(base_url, requests_per_second, CONNECT_SECONDS, read_seconds)
-    return connections.connect(target, account_id, platform, connections.Credentials(token, webhook_secret))
+    credentials = connections.Credentials(token, webhook_secret)
+    return connections.connect(target, account_id, platform, credentials, datetime.now(UTC))

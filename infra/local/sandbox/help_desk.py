@@ -21,7 +21,8 @@ class HelpDesk:
     """State of the help desk.
 
     ``copies`` holds the imported conversations by external id; there are two of one only after a corruption.
-    ``tombstones`` holds, by external id, the version at or below which an import is refused.
+    ``tombstones`` holds, by external id, the version at or below which an import is refused, and ``uploaded_for`` the
+    attachments that were uploaded for a conversation, imported or not.
     """
 
     channels: dict[str, Channel] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class HelpDesk:
     tombstones: dict[str, int] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     attachments: dict[str, Blob] = field(default_factory=dict)
+    uploaded_for: dict[str, set[str]] = field(default_factory=dict)
     reserved_ids: set[str] = field(default_factory=set)
     keep_ids: bool = True
     _assigned: int = 0
@@ -77,6 +79,11 @@ class HelpDesk:
         for message in conversation.messages:
             for attachment in message.attachments:
                 self.attachments.pop(attachment.id, None)
+
+    def forget_attachments_of(self, external_id: str) -> None:
+        """Delete the bytes that were uploaded for a conversation."""
+        for identifier in self.uploaded_for.pop(external_id, set()):
+            self.attachments.pop(identifier, None)
 
     def remove_ticket(self, ticket: DeskTicket) -> None:
         """Take a ticket out."""

@@ -158,7 +158,7 @@ def _ticket(call: Call) -> Answer:
 
 
 def _delete_import(call: Call) -> Answer:
-    """Delete the staged copies, and leave a tombstone at the version given."""
+    """Delete the staged copies up to the version given; leave a tombstone there unless told not to."""
     desk, external_id = call.account.desk, call.path["id"]
     version = call.query.get("source_version", "")
     if not (version.isascii() and version.isdigit()):
@@ -166,9 +166,13 @@ def _delete_import(call: Call) -> Answer:
     copies = desk.copies.get(external_id, [])
     if any(copy.state == "live" for copy in copies):
         return json_answer({"outcome": "live"})
-    desk.tombstones[external_id] = max(int(version), desk.tombstones.get(external_id, 0))
+    if call.query.get("tombstone", "true") != "false":
+        desk.tombstones[external_id] = max(int(version), desk.tombstones.get(external_id, 0))
+    if any((copy.source_version or 0) > int(version) for copy in copies):
+        return json_answer({"outcome": "newer"})
     for copy in list(copies):
         desk.delete(copy)
+    desk.forget_attachments_of(external_id)
     return json_answer({"outcome": "deleted" if copies else "absent"})
 
 
@@ -180,6 +184,8 @@ def _put_attachment(call: Call) -> Answer:
     content_type = call.headers.get("content-type", "application/octet-stream")
     status = 200 if identifier in held else 201
     held[identifier] = Blob(call.body, content_type, call.query.get("name", ""), digest)
+    if "conversation" in call.query:
+        call.account.desk.uploaded_for.setdefault(call.query["conversation"], set()).add(identifier)
     return json_answer({"sha256": digest, "size": len(call.body)}, status)
 
 

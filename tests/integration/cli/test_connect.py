@@ -1,3 +1,6 @@
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from deskshift.model.account import Connection
@@ -54,7 +57,9 @@ def test_a_renewed_webhook_secret_leaves_the_one_before_in_force_and_the_path_as
     after = record(stack, account_id)
     held = stack.client("secretsmanager").get_secret_value(SecretId=after.webhook_secret_arn)["SecretString"]
     assert after.webhook_path == before.webhook_path
-    assert held == f'{{"current": "{new}", "previous": "{old}"}}'
+    assert (json.loads(held)["current"], json.loads(held)["previous"]) == (new, old)
+    until = datetime.fromisoformat(json.loads(held)["previous_until"])
+    assert timedelta(hours=23) < until - datetime.now(UTC) <= timedelta(hours=24)
 
 
 @pytest.mark.parametrize(

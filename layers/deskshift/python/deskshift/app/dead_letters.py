@@ -6,6 +6,8 @@ from deskshift.app.wiring import Wiring
 from deskshift.model.errors import DeskshiftError
 
 _REASON_LENGTH = 512
+_LONGEST_BODY = 200 * 1024
+"""A message has at most 256 KiB with its attributes; a longer one is cut short, for its reason must have room."""
 
 
 def send_dead_letter(
@@ -20,6 +22,9 @@ def send_dead_letter(
         error: why it can never succeed.
         group: the message's group, if the queue is FIFO.
     """
+    encoded = body.encode("utf-8", "surrogatepass")
+    if len(encoded) > _LONGEST_BODY:
+        body = encoded[:_LONGEST_BODY].decode("utf-8", "ignore")
     attributes = {
         "error_code": {"DataType": "String", "StringValue": error.code},
         "reason": {"DataType": "String", "StringValue": _valid(str(error))[:_REASON_LENGTH]},

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -26,10 +27,11 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class _Secrets(msgspec.Struct, frozen=True):
-    """The account's signing secrets: the one that counts, and the one before while it is being rotated."""
+    """The account's signing secrets: the one that counts, and the one before it until a time (RFC 3339)."""
 
     current: str
     previous: str | None = None
+    previous_until: str | None = None
 
 
 def receive_webhook(
@@ -79,7 +81,10 @@ def _size(body: str, *, is_base64: bool) -> int:
 
 def _secrets(wiring: Wiring, connection: Connection) -> list[str]:
     secrets = msgspec.json.decode(wiring.secret(connection.webhook_secret_arn), type=_Secrets)
-    return [secret for secret in (secrets.current, secrets.previous) if secret]
+    until = secrets.previous_until
+    if secrets.previous and until and wiring.clock() < datetime.fromisoformat(until):
+        return [secrets.current, secrets.previous]
+    return [secrets.current]
 
 
 def _note(connection: Connection, raw: bytes) -> ChangeNote:

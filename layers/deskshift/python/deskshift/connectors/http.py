@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TypeVar
+from typing import IO, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -13,11 +15,15 @@ from deskshift.connectors.pace import Pace
 from deskshift.model.errors import AnswerTooLarge, VendorAnswerInvalid, VendorRefused, VendorUnavailable
 
 T = TypeVar("T")
+Query = Mapping[str, str | int | None]
 
 _ATTEMPTS = 6
 _FIRST_BACKOFF = 0.1
-_LONGEST_WAIT = 60.0
+_LONGEST_CALL = 90.0
+"""Seconds that a call may take with all its repetitions: a step keeps two minutes for its last one."""
 _MAX_ANSWER = 32 * 1024 * 1024
+_MAX_FILE = 256 * 1024 * 1024
+_CHUNK = 1024 * 1024
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -48,9 +54,9 @@ class VendorClient:
     Args:
         base_url: the platform's address without a slash at its end.
         token: the account's access token; never shown anywhere.
-        pace: this worker's share of the platform's budget.
+        pace: this worker's share of the platform's budget, with its clock.
         timeout: connect and read timeouts.
-        sleep: waits so many seconds; a test passes its own.
+        sleep: waits so many seconds.
     """
 
     def __init__(
@@ -68,84 +74,149 @@ class VendorClient:
         path: str,
         answer: type[T],
         *,
-        query: Mapping[str, str | int | None] | None = None,
+        query: Query | None = None,
         body: object = None,
     ) -> T:
         """Call and decode the answer.
 
         Raises:
-            VendorUnavailable: no answer, or still busy after six attempts.
+            VendorUnavailable: no answer, or still busy after six attempts or a minute and a half.
             VendorRefused: a status of 400 or more that repeating cannot mend.
             VendorAnswerInvalid: the answer has another shape.
             AnswerTooLarge: more than 32 MiB.
         """
         data = None if body is None else msgspec.json.encode(body)
         got = self.call(method, path, query=query, body=data)
-        try:
-            return msgspec.json.decode(got.body, type=answer)
-        except msgspec.DecodeError as error:
-            raise VendorAnswerInvalid(method, path, str(error)) from None
+        return decoded(got.body, answer, method, path)
 
     def call(  # noqa: PLR0913 - one HTTP call has these parts
         self,
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int | None] | None = None,
-        body: bytes | None = None,
+        query: Query | None = None,
+        body: bytes | IO[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         allow: frozenset[int] = frozenset(),
     ) -> Answer:
         """Call until there is an answer that means something; statuses in `allow` are given back instead of raised."""
+
+        def once(url: str, sent: Mapping[str, str]) -> tuple[Answer, float | None]:
+            if body is not None and not isinstance(body, bytes):
+                body.seek(0)
+            with self._pool.request(method, url, body=body, headers=sent, preload_content=False) as response:
+                content = response.read(_MAX_ANSWER + 1, decode_content=True)
+                if len(content) > _MAX_ANSWER:
+                    response.close()
+                    raise AnswerTooLarge(method, path, _MAX_ANSWER)
+                return _answer(response, content)
+
+        return self._repeated(method, path, once, query=query, headers=headers, allow=allow)
+
+    def download(self, path: str, into: IO[bytes], *, allow: frozenset[int] = frozenset()) -> Answer:
+        """Fetch a file's bytes into an empty file, without holding them all; the answer's body is empty then.
+
+        Raises:
+            AnswerTooLarge: more than 256 MiB.
+        """
+
+        def once(url: str, sent: Mapping[str, str]) -> tuple[Answer, float | None]:
+            into.seek(0)
+            into.truncate()
+            with self._pool.request("GET", url, headers=sent, preload_content=False) as response:
+                if response.status >= HTTPStatus.BAD_REQUEST:
+                    return _answer(response, response.read(_CHUNK, decode_content=True))
+                for chunk in response.stream(_CHUNK, decode_content=True):
+                    into.write(chunk)
+                    if into.tell() > _MAX_FILE:
+                        response.close()
+                        raise AnswerTooLarge("GET", path, _MAX_FILE)
+                return _answer(response, b"")
+
+        return self._repeated("GET", path, once, query=None, headers={"accept": "*/*"}, allow=allow)
+
+    def _repeated(  # noqa: PLR0913 - one HTTP call has these parts
+        self,
+        method: str,
+        path: str,
+        once: Callable[[str, Mapping[str, str]], tuple[Answer, float | None]],
+        *,
+        query: Query | None,
+        headers: Mapping[str, str] | None,
+        allow: frozenset[int],
+    ) -> Answer:
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         url = f"{self._base}{path}?{urlencode(asked)}" if asked else f"{self._base}{path}"
         sent = {**self._headers, "content-type": "application/json", **(headers or {})}
-        found = ""
+        found, began = "", self._pace.now()
         for attempt in range(_ATTEMPTS):
             self._pace.wait()
             try:
-                got, retry_after = self._once(method, url, path, body, sent)
+                got, retry_after = once(url, sent)
             except urllib3.exceptions.HTTPError as error:
-                found, wait = type(error).__name__, self._backoff(attempt)
+                found, wait = type(error).__name__, _backoff(attempt)
             else:
                 if got.status not in _TRY_AGAIN:
                     return _meant(got, method, path, allow)
                 found = f"{got.status} {got.code}"
-                wait = self._backoff(attempt) if retry_after is None else retry_after
+                wait = _backoff(attempt) if retry_after is None else retry_after
                 if retry_after is not None:
                     self._pace.hold(retry_after)
-            if wait > _LONGEST_WAIT:
+            if attempt + 1 == _ATTEMPTS or self._pace.now() + wait - began > _LONGEST_CALL:
                 break
-            if attempt + 1 < _ATTEMPTS:
-                self._sleep(wait)
+            self._sleep(wait)
         raise VendorUnavailable(method, path, found)
 
-    def _once(
-        self, method: str, url: str, path: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[Answer, float | None]:
-        with self._pool.request(method, url, body=body, headers=headers, preload_content=False) as response:
-            content = response.read(_MAX_ANSWER + 1, decode_content=True)
-            if len(content) > _MAX_ANSWER:
-                response.close()
-                raise AnswerTooLarge(method, path, _MAX_ANSWER)
-            response.release_conn()
-            code = _code(content) if response.status >= HTTPStatus.BAD_REQUEST else ""
-            return Answer(response.status, content, code), _seconds(response.headers.get("retry-after"))
 
-    def _backoff(self, attempt: int) -> float:
-        """Wait up to twice as long each time, anywhere in between, so that workers do not come back together."""
-        return random.uniform(0, _FIRST_BACKOFF * 2**attempt)  # noqa: S311 - spreads load, guards nothing
+def decoded(content: bytes | msgspec.Raw, kind: type[T], method: str, path: str) -> T:
+    """Decode what a platform answered.
+
+    Raises:
+        VendorAnswerInvalid: it has another shape; the message says where, never what stands there.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise VendorAnswerInvalid(method, path, where(error)) from None
+
+
+def where(error: Exception) -> str:
+    """Say where a value does not fit, without the value: it may be a customer's."""
+    at = str(error).rpartition(" - at ")[2].strip("`") if " - at " in str(error) else ""
+    return f"{type(error).__name__} at {at}" if at else type(error).__name__
+
+
+def _backoff(attempt: int) -> float:
+    """Wait up to twice as long each time, anywhere in between, so that workers do not come back together."""
+    return random.uniform(0, _FIRST_BACKOFF * 2**attempt)  # noqa: S311 - spreads load, guards nothing
+
+
+def _answer(response: urllib3.BaseHTTPResponse, content: bytes) -> tuple[Answer, float | None]:
+    response.release_conn()
+    code = _code(content) if response.status >= HTTPStatus.BAD_REQUEST else ""
+    return Answer(response.status, content, code), _seconds(response.headers.get("retry-after"))
 
 
 def _code(content: bytes) -> str:
     try:
         return msgspec.json.decode(content, type=_Envelope).error.code
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "unknown"
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after is not None and retry_after.strip().isdigit() else None
+    """Read Retry-After: seconds, or a date (RFC 9110, 10.2.3)."""
+    if retry_after is None:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 def _meant(got: Answer, method: str, path: str, allow: frozenset[int]) -> Answer:

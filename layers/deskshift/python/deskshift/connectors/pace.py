@@ -43,6 +43,10 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
+    def now(self) -> float:
+        """Read the clock."""
+        return self._clock()
+
     def wait(self) -> None:
         """Wait for the next free place."""
         with self._lock:

@@ -7,11 +7,12 @@ declares what a platform's API has. Errors: `VendorUnavailable` (try again later
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import IO, Protocol
 
 import msgspec
 
 from deskshift.model.account import Account, Agent, Channel
+from deskshift.model.conversation import Attachment
 from deskshift.model.listing import (
     ChangesPage,
     ConversationPage,
@@ -82,8 +83,8 @@ class Inbox(Protocol):
         """Read conversations as they are now; this read never lags."""
         ...
 
-    def attachment(self, attachment_id: str) -> bytes | None:
-        """Fetch a file's bytes; None if the platform does not have it any more."""
+    def attachment(self, attachment_id: str, into: IO[bytes]) -> bool:
+        """Fetch a file's bytes into an empty file; False if the platform does not have it (any more)."""
         ...
 
     def inventory(self, channel_id: str, cursor: str | None) -> InventoryPage:
@@ -122,12 +123,16 @@ class HelpDesk(Protocol):
         """List what was imported into a channel."""
         ...
 
+    def take_back(self, conversation_id: str, version: int) -> None:
+        """Delete copies of `version` or older, and what was stored for them, so that they can be made anew."""
+        ...
+
     def delete(self, conversation_id: str, version: int) -> None:
         """Delete the copy of a conversation that is gone in the source, and take none of `version` or older again."""
         ...
 
-    def store_attachment(self, attachment_id: str, name: str, content_type: str, sha256: str, content: bytes) -> None:
-        """Store a file's bytes under its id; the platform checks the hash where it can."""
+    def store_attachment(self, conversation_id: str, file: Attachment, content: IO[bytes]) -> None:
+        """Store a file's bytes for a conversation; the platform checks the hash where it can."""
         ...
 
     def where_is_ticket(self, old_id: str) -> tuple[str, str | None] | None:

@@ -13,6 +13,12 @@ from deskshift.domain.content import Content
 from deskshift.model.account import Channel
 from deskshift.model.move import Difference
 
+WHOLE = "conversation"
+"""The field of a difference that concerns the whole conversation: missing, extra or there twice."""
+CHANNEL = "channel."
+"""How the fields of a channel's differences begin."""
+MISSING, EXTRA, MISMATCHED = "missing", "extra", "mismatched"
+
 _WORDS = frozenset({"text", "name", "email", "subject"})
 _ABSENT = object()
 
@@ -28,8 +34,30 @@ def channel_differences(source: Channel, target: Channel) -> list[Difference]:
     a, b = msgspec.to_builtins(source), msgspec.to_builtins(target)
     a.pop("intake"), b.pop("intake")
     return [
-        Difference(source.id, f"channel.{field}", _plain(left), _plain(right)) for field, left, right in _walk("", a, b)
+        Difference(source.id, f"{CHANNEL}{field}", _plain(left), _plain(right))
+        for field, left, right in _walk("", a, b)
     ]
+
+
+def missing(conversation_id: str) -> Difference:
+    """Say that the help desk lacks a conversation."""
+    return Difference(conversation_id, WHOLE, "once", MISSING)
+
+
+def extra(conversation_id: str, times: int) -> Difference:
+    """Say that the help desk holds a conversation that the source never had (`times` 1), or holds it several times."""
+    if times > 1:
+        return Difference(conversation_id, WHOLE, "once", f"{EXTRA}: {times} times")
+    return Difference(conversation_id, WHOLE, "absent", EXTRA)
+
+
+def kind_of(difference: Difference) -> str:
+    """Tell what a conversation's difference is: missing, extra or mismatched."""
+    if difference.field == WHOLE and difference.target == MISSING:
+        return MISSING
+    if difference.field == WHOLE and difference.target.startswith(EXTRA):
+        return EXTRA
+    return MISMATCHED
 
 
 def shown(field: str, value: object) -> str:
@@ -52,8 +80,6 @@ def _plain(value: object) -> str:
 
 def _walk(path: str, a: object, b: object) -> Iterator[tuple[str, object, object]]:
     """Go down both sides together and stop at the lowest field that differs."""
-    if a == b and type(a) is type(b):
-        return
     if isinstance(a, dict) and isinstance(b, dict):
         for key in {**a, **b}:
             yield from _walk(f"{path}.{key}" if path else str(key), a.get(key, _ABSENT), b.get(key, _ABSENT))
@@ -64,5 +90,5 @@ def _walk(path: str, a: object, b: object) -> Iterator[tuple[str, object, object
             left = a[index] if index < len(a) else _ABSENT
             right = b[index] if index < len(b) else _ABSENT
             yield from _walk(f"{path}[{index}]", left, right)
-    else:
+    elif a != b or type(a) is not type(b):  # to Python, true is 1
         yield path, a, b

@@ -83,6 +83,18 @@ def access_refusals(account: Account) -> Iterator[Notice]:
         )
 
 
+def lacking_offers(*, orders_by_version: bool, releases: bool, content_digests: bool) -> Iterator[Notice]:
+    """Refuse a platform whose API lacks what this machine's steps rest on, rather than find out half-way."""
+    offered = {"versions": orders_by_version, "releases": releases, "content digests": content_digests}
+    missing = [what for what, there in offered.items() if not there]
+    if missing:
+        yield Notice(
+            "platform_lacks",
+            f"the platform's API has no {', '.join(missing)}",
+            "Use an adapter that makes up for it, or ask the platform's vendor.",
+        )
+
+
 def _moved_already(facts: Facts) -> Iterator[Notice]:
     """H-05, H-14: a moved channel stays, and its history option is gone."""
     request = facts.request
@@ -142,9 +154,9 @@ def _kind(facts: Facts) -> Iterator[Notice]:
 
 def _bot(facts: Facts) -> Iterator[Notice]:
     """H-34: a bot may have only the policy's actions."""
-    if facts.channel is None or facts.channel.bot is None:
+    if facts.channel is None:
         return
-    failing = [action for action in facts.channel.bot.actions if action not in facts.policy.bot_actions]
+    failing = [action for action in facts.channel.bot_actions() if action not in facts.policy.bot_actions]
     if failing:
         yield Notice(
             "bot_not_allowed",

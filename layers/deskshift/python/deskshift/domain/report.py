@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from deskshift.domain.differences import CHANNEL, EXTRA, MISMATCHED, MISSING, kind_of
 from deskshift.model.move import Difference, MappedId, Move, Notice, Quarantined
 
 
@@ -69,7 +70,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def counts(
     moved: Iterable[MappedId], left: int, quarantined: int, differing: Iterable[Difference], *, takes_history: bool
 ) -> Counts:
-    """Count exactly.
+    """Count exactly, without holding what is counted.
 
     Args:
         moved: the id map's entries of conversations that live in the help desk now.
@@ -78,26 +79,39 @@ def counts(
         differing: the differences that verification found.
         takes_history: whether the request takes existing conversations along (H-13).
     """
-    entries = list(moved)
-    found = list(differing)
-    kept = sum(1 for entry in entries if entry.source_ticket_id is not None)
+    number = kept = messages = attachments = 0
+    for entry in moved:
+        number += 1
+        kept += entry.source_ticket_id is not None
+        messages += entry.messages
+        attachments += entry.attachments
+    wrong: dict[str, set[str]] = {MISSING: set(), EXTRA: set(), MISMATCHED: set()}
+    for difference in differing:
+        if not difference.field.startswith(CHANNEL):
+            wrong[kind_of(difference)].add(difference.id)
     return Counts(
         conversations=ConversationCounts(
-            source=len(entries) + left,
-            moved=len(entries),
+            source=number + left,
+            moved=number,
             skipped=0 if takes_history else left,
             quarantined=quarantined,
-            missing=len({d.id for d in found if d.field == "conversation" and d.target == "missing"}),
-            extra=len({d.id for d in found if d.field == "conversation" and d.target != "missing"}),
-            mismatched=len({d.id for d in found if d.field != "conversation"}),
+            missing=len(wrong[MISSING]),
+            extra=len(wrong[EXTRA]),
+            mismatched=len(wrong[MISMATCHED]),
         ),
-        tickets=TicketCounts(kept=kept, created=len(entries) - kept),
-        messages=sum(entry.messages for entry in entries),
-        attachments=sum(entry.attachments for entry in entries),
+        tickets=TicketCounts(kept=kept, created=number - kept),
+        messages=messages,
+        attachments=attachments,
     )
 
 
-def build(move: Move, counted: Counts, quarantined: Iterable[Quarantined], differing: Iterable[Difference]) -> Report:
+def build(
+    move: Move,
+    counted: Counts,
+    quarantined: Iterable[Quarantined],
+    differing: Iterable[Difference],
+    late_replies: Iterable[str],
+) -> Report:
     """Put a move's report together."""
     return Report(
         move_id=move.move_id,
@@ -118,8 +132,8 @@ def build(move: Move, counted: Counts, quarantined: Iterable[Quarantined], diffe
         refusals=move.refusals,
         paused_because=move.pause,
         quarantined=tuple(sorted(quarantined, key=lambda item: item.conversation_id)),
-        differences=tuple(sorted(differing, key=lambda d: (d.id, d.field))),
-        late_replies=move.late_replies,
+        differences=tuple(sorted(set(differing), key=lambda d: (d.id, d.field))),
+        late_replies=tuple(sorted(late_replies)),
     )
 
 
@@ -128,7 +142,7 @@ def differences_csv(differing: Iterable[Difference]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["id", "field", "source", "target"])
-    for difference in sorted(differing, key=lambda d: (d.id, d.field)):
+    for difference in sorted(set(differing), key=lambda d: (d.id, d.field)):
         writer.writerow(
             [_cell(value) for value in (difference.id, difference.field, difference.source, difference.target)]
         )

@@ -14,7 +14,8 @@ SCHEMA = 1
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _ID_RULE = "1 to 128 characters of [A-Za-z0-9._:-]"
 _EDITION = re.compile(r"[0-9]{4}-[0-9]{2}")
-_STATUS = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_STATUS = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,128}")
 _FIELDS = frozenset(
     {
         "schema",
@@ -120,12 +121,10 @@ def _start_at(value: object) -> str | None:
     if value is None:
         return None
     allowed = "an RFC 3339 time with its offset, e.g. 2026-01-31T22:00:00Z"
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         raise InvalidField("start_at", describe(value), allowed)
     try:
         at = datetime.fromisoformat(value)
-        if at.tzinfo is None:
-            raise InvalidField("start_at", describe(value), allowed)
         # At the ends of time, bringing it to UTC leaves what a datetime can hold.
         return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _SPAN = 3
 _HOURS = 24
@@ -13,10 +13,14 @@ def quiet_hours(started_at: Iterable[str], time_zone: str) -> tuple[int, int] | 
     """Find the three hours of the day, in the account's time zone, in which the fewest conversations began.
 
     Returns:
-        First hour and the hour after the last, 0 to 23; None if there is no history to learn from.
+        First hour and the hour after the last, 0 to 23; None if there is no history to learn from, or no such time
+        zone: it is only advice.
     """
-    zone = ZoneInfo(time_zone)
-    begun = Counter(datetime.fromisoformat(at).astimezone(zone).hour for at in started_at)
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    begun = Counter(hour for at in started_at if (hour := _hour(at, zone)) is not None)
     if not begun:
         return None
     busy = {first: sum(begun[(first + n) % _HOURS] for n in range(_SPAN)) for first in range(_HOURS)}
@@ -34,3 +38,11 @@ def _calm_around(begun: Counter[int], first: int, least: int) -> tuple[int, int]
             break
         margin = extra
     return margin, -first
+
+
+def _hour(at: str, zone: ZoneInfo) -> int | None:
+    try:
+        return datetime.fromisoformat(at).astimezone(zone).hour
+    except (ValueError, OverflowError):
+        # No time that a calendar knows in that zone, such as the first hours of the year 1: it teaches nothing.
+        return None

@@ -39,32 +39,26 @@ class Agent(msgspec.Struct, frozen=True):
     help_desk_access: bool
 
 
-class ChannelSettings(msgspec.Struct, frozen=True):
-    """What an administrator set for a channel; moved as it is, never interpreted (H-10)."""
-
-    signature: object = None
-    routing: object = None
-    automation: object = None
-    ticket_creation: object = None
-
-
-class Bot(msgspec.Struct, frozen=True):
-    """A chat tool's bot: the actions it takes."""
-
-    actions: tuple[str, ...]
-
-
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel or chat tool; `intake` says where its new conversations go (None as the help desk's own record)."""
+    """A channel or chat tool; `intake` says where its new conversations go (None as the help desk's own record).
+
+    `settings` is what an administrator set: moved as it is, never interpreted (H-10). `bot` is the chat tool's bot;
+    only its `actions` are looked at (H-34).
+    """
 
     id: str
     kind: str
     name: str
     address: str | None
-    settings: ChannelSettings
-    bot: Bot | None
+    settings: dict[str, object]
+    bot: dict[str, object] | None
     answers_forms_of: tuple[str, ...] = ()
     intake: str | None = None
+
+    def bot_actions(self) -> tuple[str, ...]:
+        """The actions that the channel's bot takes; none if it has no bot."""
+        actions = (self.bot or {}).get("actions", [])
+        return tuple(str(action) for action in actions) if isinstance(actions, list) else ()
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

@@ -199,6 +199,36 @@ class PartChanged(DeskshiftError):
         super().__init__(f"part {key} does not have the recorded sha256")
 
 
+class ListingIncomplete(DeskshiftError):
+    """The second listing's rows are not as many as its own total says (X-04, X-05)."""
+
+    code = "listing_incomplete"
+    what_to_do = "Nothing if it is a live change between two pages: the step is retried. If it stays, ask the platform."
+
+    def __init__(self, rows: int, total: int) -> None:
+        super().__init__(f"the second listing gave {rows} row(s), its total is {total}")
+
+
+class FilesKept(DeskshiftError):
+    """S3 did not delete some of the move's files."""
+
+    code = "files_kept"
+    what_to_do = "Resume: they are deleted again."
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} file(s) could not be deleted")
+
+
+class RequestDiffers(DeskshiftError):
+    """A request id was used before for another request."""
+
+    code = "request_differs"
+    what_to_do = "Use a new request_id for a new request."
+
+    def __init__(self, request_id: str, fields: str) -> None:
+        super().__init__(f"request_id: {request_id!r} was used before with another {fields}")
+
+
 class PolicyInvalid(DeskshiftError):
     """A policy file breaks its own rules; found when it is loaded."""
 

@@ -25,11 +25,20 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
+class Unreadable(msgspec.Struct, frozen=True):
+    """A conversation that the platform lists in a form that no adapter can read, and where it does not fit."""
+
+    id: str
+    version: int
+    reason: str
+
+
 class ConversationPage(msgspec.Struct, frozen=True):
     """A page of whole conversations; `next_cursor` is None at the end."""
 
     items: tuple[Conversation, ...]
     next_cursor: str | None
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 class InventoryRow(msgspec.Struct, frozen=True):
@@ -83,6 +92,7 @@ class ReadAnswer(msgspec.Struct, frozen=True):
 
     items: tuple[Conversation, ...]
     missing: tuple[Missing, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 class HeldAnswer(msgspec.Struct, frozen=True):

@@ -115,12 +115,12 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     status_map: StatusMap | None = None
     source_total: int = 0
     lag_ms: int = 0
-    capturing: bool = False
     switched: bool = False
     changes_cursor: str | None = None
     listing: ListingState = msgspec.field(default_factory=ListingState)
     imported: bool = False
     round: int = 1
+    first_round: int = 1
     verify: VerifyState = msgspec.field(default_factory=VerifyState)
     release: ReleaseState = msgspec.field(default_factory=ReleaseState)
     previous_notifications: dict[str, bool] | None = None
@@ -128,7 +128,6 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[Notice, ...] = ()
     pause: Notice | None = None
     estimate: Estimate | None = None
-    late_replies: tuple[str, ...] = ()
     channel_differences: tuple["Difference", ...] = ()
     lock: int = 0
 
@@ -145,7 +144,8 @@ class PartRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One part of the history: its file, what is in it, who works on it, and what came of it.
 
     `attempt` is the fence: a worker of an older attempt cannot claim it any more. `ids` lets a deletion find the part
-    that holds a text; `stale_keys` are files that it replaced and that are still to be deleted.
+    that holds a text; `stale_keys` are files beside it that are still to be deleted. Every change of the record has a
+    new `revision`.
     """
 
     number: int
@@ -153,8 +153,10 @@ class PartRecord(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     ids: tuple[str, ...]
     stale_keys: tuple[str, ...] = ()
+    revision: int = 0
     attempt: int = 0
     done: bool = False
+    done_at: str | None = None
     moved: int = 0
     quarantined: int = 0
 

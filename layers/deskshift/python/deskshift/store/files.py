@@ -8,7 +8,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from deskshift.model.conversation import Conversation
-from deskshift.model.errors import PartChanged
+from deskshift.model.errors import FilesKept, PartChanged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 # A function without s3:ListBucket is told AccessDenied of a key that is not there.
 _MISSING = frozenset({"NoSuchKey", "AccessDenied"})
+_DELETE_BATCH = 1000
 _conversations = msgspec.json.Decoder(Conversation)
 
 
@@ -52,21 +53,33 @@ class Files:
         return None if content is None else msgspec.json.decode(content, type=kind)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete files; those that are not there do not matter."""
-        for key in keys:
-            self._client.delete_object(Bucket=self._bucket, Key=key)
+        """Delete files; those that are not there do not matter.
+
+        Raises:
+            FilesKept: S3 did not delete some.
+        """
+        wanted = list(keys)
+        for start in range(0, len(wanted), _DELETE_BATCH):
+            batch = wanted[start : start + _DELETE_BATCH]
+            answer = self._client.delete_objects(
+                Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+            )
+            if answer.get("Errors"):
+                raise FilesKept(len(answer["Errors"]))
 
     def put_part(self, key: str, content: bytes) -> None:
         """Write a part (JSON Lines)."""
         self.put(key, content, "application/jsonl")
 
-    def part(self, key: str, sha256: str) -> list[Conversation]:
-        """Read a part.
+    def part(self, key: str, sha256: str) -> list[Conversation] | None:
+        """Read a part; None if the file is gone.
 
         Raises:
-            PartChanged: the file is gone or not the one that the record describes.
+            PartChanged: it is not the one that the record describes.
         """
         content = self.get(key)
-        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+        if content is None:
+            return None
+        if hashlib.sha256(content).hexdigest() != sha256:
             raise PartChanged(key)
         return _conversations.decode_lines(content)

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from deskshift.model.errors import LateWriter
@@ -17,6 +18,7 @@ T = TypeVar("T")
 _PART = "part#"
 _TODO = "todo#"
 _QUARANTINE = "quarantine#"
+_LATE = "late#"
 _CONDITION = "ConditionalCheckFailedException"
 
 
@@ -45,9 +47,14 @@ class Work:
     def __init__(self, table: str, region: str) -> None:
         self._model = bound(_Record, table, region)
 
-    def put_part(self, move_id: str, part: PartRecord) -> None:
-        """Record a part that was just written; writing a page's parts again replaces them."""
-        self._part(move_id, part).save()
+    def put_part(self, move_id: str, part: PartRecord) -> PartRecord:
+        """Record a part that was just written; a page that is done again replaces its parts.
+
+        Raises:
+            LateWriter: a later attempt has listed or claimed it already.
+        """
+        first = self._model.item.does_not_exist() | (self._model.attempt <= part.attempt)
+        return self._save_part(move_id, part, first)
 
     def part(self, move_id: str, number: int) -> PartRecord | None:
         """Read one part's record, consistently."""
@@ -61,28 +68,33 @@ class Work:
         """Read all parts in their order."""
         return self._all(move_id, _PART, PartRecord)
 
-    def save_part(self, move_id: str, part: PartRecord, *, read: PartRecord) -> None:
-        """Claim a part, note what came of it, or that its file was rewritten.
+    def save_part(self, move_id: str, part: PartRecord, *, read: PartRecord) -> PartRecord:
+        """Claim a part, note what came of it, or that its file is replaced.
 
         Args:
             move_id: the move.
             part: what to write; its `attempt` is the writer's.
             read: the record as it was read before.
 
+        Returns:
+            The record as it is now.
+
         Raises:
-            LateWriter: a later attempt has claimed it, or its file is another one than was read.
+            LateWriter: a later attempt has claimed it, or somebody changed it since it was read.
         """
-        condition = (self._model.attempt <= part.attempt) & (self._model.mark == read.sha256)
+        condition = (self._model.attempt <= part.attempt) & (self._model.mark == str(read.revision))
+        return self._save_part(move_id, msgspec.structs.replace(part, revision=read.revision + 1), condition)
+
+    def _save_part(self, move_id: str, part: PartRecord, condition: Condition) -> PartRecord:
+        item, mark = _part_item(part.number), str(part.revision)
+        record = self._model(move_id, item, attempt=part.attempt, mark=mark, body=_encode(part))
         try:
-            self._part(move_id, part).save(condition=condition)
+            record.save(condition=condition)
         except PutError as error:
             if error.cause_response_code == _CONDITION:
                 raise LateWriter(f"part {part.number} of move {move_id}") from None
             raise
-
-    def _part(self, move_id: str, part: PartRecord) -> _Record:
-        item = _part_item(part.number)
-        return self._model(move_id, item, attempt=part.attempt, mark=part.sha256, body=_encode(part))
+        return part
 
     def add_todos(self, move_id: str, todos: Iterable[Todo]) -> None:
         """Note conversations to be read again; a newer note replaces an older one."""
@@ -117,6 +129,17 @@ class Work:
     def unquarantine(self, move_id: str, conversation_id: str) -> None:
         """Take a conversation out of quarantine; nothing happens if it is not there."""
         self._model(move_id, _QUARANTINE + conversation_id).delete()
+
+    def add_late_replies(self, move_id: str, conversation_ids: Iterable[str]) -> None:
+        """Note conversations that stay in the inbox and were replied to (H-21)."""
+        with self._model.batch_write() as batch:
+            for conversation_id in dict.fromkeys(conversation_ids):
+                batch.save(self._model(move_id, _LATE + conversation_id))
+
+    def late_replies(self, move_id: str) -> list[str]:
+        """Read their ids, consistently."""
+        found = self._model.query(move_id, self._model.item.startswith(_LATE), consistent_read=True)
+        return [record.item.removeprefix(_LATE) for record in found]
 
     def _all(self, move_id: str, prefix: str, kind: type[T]) -> Iterator[T]:
         for record in self._model.query(move_id, self._model.item.startswith(prefix), consistent_read=True):

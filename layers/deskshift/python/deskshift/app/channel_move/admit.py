@@ -6,6 +6,7 @@ from deskshift.app.policies import channel_move_policies
 from deskshift.app.wiring import Wiring
 from deskshift.domain.move_ids import execution_name, move_id
 from deskshift.domain.policy import choose_policy
+from deskshift.model.errors import RequestDiffers
 from deskshift.model.move import Move, MoveRequest
 
 
@@ -18,13 +19,14 @@ def admit(wiring: Wiring, request: MoveRequest, execution_arn: str) -> Move:
     Raises:
         UnknownAccount: no connection is recorded for the account.
         InvalidField: there is no such edition.
+        RequestDiffers: the request id was used before for another request.
     """
     wiring.connections.get(request.account_id)
     policy = choose_policy(channel_move_policies(), request.edition)
     wanted = move_id(request.account_id, request.channel_id, request.request_id)
     known = wiring.moves.find(request.account_id, wanted)
     if known is not None:
-        return known
+        return _same(known, request)
     now = wiring.now()
     scheduled = request.start_at is not None and request.start_at > now
     move = Move(
@@ -42,7 +44,15 @@ def admit(wiring: Wiring, request: MoveRequest, execution_arn: str) -> Move:
     )
     if wiring.moves.create(move):
         return msgspec.structs.replace(move, lock=1)
-    return wiring.moves.get(request.account_id, wanted)
+    return _same(wiring.moves.get(request.account_id, wanted), request)
+
+
+def _same(known: Move, request: MoveRequest) -> Move:
+    """Make sure that a request that was seen before is the same one."""
+    differing = [name for name in request.__struct_fields__ if getattr(known.request, name) != getattr(request, name)]
+    if differing:
+        raise RequestDiffers(request.request_id, ", ".join(differing))
+    return known
 
 
 def execution_arn(machine_arn: str, move: str, attempt: int) -> str:

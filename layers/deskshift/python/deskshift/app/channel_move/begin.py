@@ -24,7 +24,8 @@ def begin(wiring: Wiring, step: StepInput, token: str) -> None:
             answer(wiring, token, move, "cancelled")
         case "running":
             # It has begun in an earlier attempt, or this call is repeated: the slot is ours already.
-            wiring.line.claim(move.account_id, move.move_id)
+            if not wiring.line.claim(move.account_id, move.move_id):
+                raise SupersededAttempt(move.move_id, step.attempt, "another move has the account's slot")
             answer(wiring, token, move, "begun")
         case "queued" | "scheduled":
             number = move.number if move.number is not None else wiring.line.next_number(move.account_id)
@@ -32,6 +33,6 @@ def begin(wiring: Wiring, step: StepInput, token: str) -> None:
                 move, status="queued", phase="begin", phase_since=wiring.now(), number=number, task_token=token
             )
             wiring.moves.save(waiting)
-            wake_next(wiring, move.account_id)
+            wake_next(wiring, move.account_id, asking=move.move_id)
         case _:
             raise SupersededAttempt(move.move_id, step.attempt, f"it is {move.status}")

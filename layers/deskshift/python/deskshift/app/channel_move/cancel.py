@@ -23,17 +23,19 @@ def cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
     """
     move = wiring.moves.get(account_id, move_id)
     if move.status == "cancelled":
-        leave_line(wiring, move)
-        return move
+        return _close(wiring, move)
     if move.started_at is not None or move.status not in {"queued", "scheduled", "paused"}:
         raise TransitionRefused(move_id, "cancel", move.status)
-    cancelled = wiring.moves.save(
-        msgspec.structs.replace(move, status="cancelled", finished_at=wiring.now(), task_token=None)
-    )
+    cancelled = msgspec.structs.replace(move, status="cancelled", finished_at=wiring.now(), task_token=None)
+    logger.info("move.cancelled", extra={"move_id": move_id})
+    return _close(wiring, wiring.moves.save(cancelled))
+
+
+def _close(wiring: Wiring, cancelled: Move) -> Move:
+    """Do what follows a cancellation; doing it twice is doing it once."""
     write_report(wiring, cancelled)
     _stop(wiring, cancelled)
     leave_line(wiring, cancelled)
-    logger.info("move.cancelled", extra={"move_id": move_id})
     return cancelled
 
 

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from deskshift.app.channel_move.rereading import reread
+from deskshift.app.channel_move.rereading import forget, reread
 from deskshift.app.channel_move.rules import read_rules
 from deskshift.app.dead_letters import send_dead_letter
-from deskshift.app.log import logger
+from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.domain.requests import identifier, parse_json
 from deskshift.model.errors import InvalidField, UnknownAccount
@@ -48,7 +48,12 @@ def capture(wiring: Wiring, body: str) -> None:
         return
     holder = wiring.line.holder(note.account_id)
     move = wiring.moves.find(note.account_id, holder) if holder else None
-    if move is None or move.status != "running" or not move.takes_history or move.phase not in _COPYING:
+    if move is None or not move.takes_history or move.phase not in _COPYING:
         return
+    working_on(move_id=move.move_id, attempt=move.attempt)
     platform = wiring.platform(note.account_id, "capture")
-    reread(wiring, platform, move, read_rules(wiring, move), [note.conversation_id])
+    if move.status == "running":
+        reread(wiring, platform, move, read_rules(wiring, move), [note.conversation_id])
+    elif move.status == "paused":
+        # It may stay paused for long: a deletion must not wait, everything else is read when it resumes.
+        forget(wiring, platform, move, platform.inbox.read([note.conversation_id]).missing)

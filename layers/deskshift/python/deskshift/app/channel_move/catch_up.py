@@ -5,7 +5,15 @@ import msgspec
 from deskshift.app.channel_move.changes import read_changes
 from deskshift.app.channel_move.rereading import reread, take_back
 from deskshift.app.channel_move.rules import read_rules
-from deskshift.app.channel_move.steps import STOP_BEFORE_MS, StepInput, StepResult, TimeLeft, result, running
+from deskshift.app.channel_move.steps import (
+    STOP_BEFORE_MS,
+    StepInput,
+    StepResult,
+    TimeLeft,
+    progressed,
+    result,
+    running,
+)
 from deskshift.app.wiring import Wiring
 from deskshift.store.work import WRONG
 
@@ -34,4 +42,5 @@ def catch_up(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult
         reread(wiring, platform, move, rules, [todo.conversation_id for todo in todos])
         for todo in todos:
             wiring.work.done(move.move_id, todo)
+        move = progressed(wiring, move)
     return result(move)

@@ -11,7 +11,6 @@ from deskshift.model.move import Move
 from deskshift.store.work import Todo
 
 _DELETIONS = frozenset({"deleted", "privacy_deleted"})
-_MOST_LATE_REPLIES = 1000
 
 
 def read_changes(wiring: Wiring, platform: Platform, move: Move, time_left: TimeLeft) -> tuple[Move, bool]:
@@ -30,14 +29,14 @@ def read_changes(wiring: Wiring, platform: Platform, move: Move, time_left: Time
             raise StepFailed("capture was never opened: there is no cursor to read changes from")
         page = platform.inbox.changes(move.changes_cursor)
         ours = [change for change in page.items if _concerns(change, move.request.channel_id)]
-        late = move.late_replies
         if move.takes_history:
             _note(wiring, move, ours)
         else:
-            late = _late_replies(late, ours)
-        if page.next_cursor != move.changes_cursor or late != move.late_replies:
-            changed = msgspec.structs.replace(move, changes_cursor=page.next_cursor, late_replies=late)
-            move = progressed(wiring, changed)
+            # H-21: they stay in the inbox, and the report lists their conversations.
+            replied = [change.conversation_id for change in ours if change.kind == "message"]
+            wiring.work.add_late_replies(move.move_id, replied)
+        if page.next_cursor != move.changes_cursor:
+            move = progressed(wiring, msgspec.structs.replace(move, changes_cursor=page.next_cursor))
         if page.end:
             return move, True
 
@@ -58,9 +57,3 @@ def _note(wiring: Wiring, move: Move, changes: list[Change]) -> None:
             or known[change.conversation_id].version < change.version
         ],
     )
-
-
-def _late_replies(late: tuple[str, ...], changes: list[Change]) -> tuple[str, ...]:
-    """H-21: with history 'none' later replies stay in the inbox, and the report lists their conversations."""
-    replied = [change.conversation_id for change in changes if change.kind == "message"]
-    return tuple(dict.fromkeys((*late, *replied)))[:_MOST_LATE_REPLIES]

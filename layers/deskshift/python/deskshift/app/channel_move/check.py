@@ -6,8 +6,7 @@ import msgspec
 
 from deskshift.app.channel_move.admit import admit
 from deskshift.app.channel_move.reporting import write_report
-from deskshift.app.channel_move.steps import owned
-from deskshift.app.channel_move.turns import wake_next
+from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.handlers import step_input
 from deskshift.app.log import logger, working_on
 from deskshift.app.policies import channel_move_policies, prices
@@ -16,7 +15,7 @@ from deskshift.connectors.pace import share
 from deskshift.connectors.ports import Platform
 from deskshift.domain.estimate import estimate
 from deskshift.domain.policy import choose_policy
-from deskshift.domain.preflight import Facts, access_refusals, refusals, warnings
+from deskshift.domain.preflight import Facts, access_refusals, lacking_offers, refusals, warnings
 from deskshift.domain.requests import parse_request
 from deskshift.domain.traffic import quiet_hours
 from deskshift.model.account import Account
@@ -46,19 +45,21 @@ def check(wiring: Wiring, given: object, execution_arn: str, name: str) -> Check
     move = _move_of(wiring, given, execution_arn, name)
     working_on(move_id=move.move_id, attempt=move.attempt)
     if move.status not in ACTIVE:
+        leave_line(wiring, move)
         return _answer(move, "closed")
-    if move.started_at is not None:
-        owned(move, move.attempt)
+    if move.status == "paused":
+        raise SupersededAttempt(move.move_id, move.attempt, "it is paused")
+    waited = isinstance(given, Mapping) and given.get("outcome") == "waited"
+    if move.started_at is not None and not (waited and move.phase == "begin"):
         return _answer(move, "go")
     if move.status == "scheduled" and isinstance(given, Mapping) and given.get("due") is True:
         move = msgspec.structs.replace(move, status="queued")
     move = _decided(wiring, move)
-    if move.status in {"refused", "dry_run"}:
-        write_report(wiring, move)
-        wake_next(wiring, move.account_id)
     logger.info("move.checked", extra={"decision": move.status, "refusals": [r.code for r in move.refusals]})
-    decisions = {"queued": "go", "scheduled": "scheduled"}
-    return _answer(move, decisions.get(move.status, "closed"))
+    if move.status not in ACTIVE:
+        leave_line(wiring, move)
+        return _answer(move, "closed")
+    return _answer(move, "scheduled" if move.status == "scheduled" else "go")
 
 
 def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Move:
@@ -78,11 +79,15 @@ def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Mo
 
 def _decided(wiring: Wiring, move: Move) -> Move:
     """Gather the facts on the platform itself and decide; nothing is changed there."""
-    platform = wiring.platform(move.account_id)
+    platform = wiring.platform(move.account_id, "capture")
     account = platform.directory.account()
-    refused = tuple(access_refusals(account))
+    offers = platform.inbox.offers
+    lacking = lacking_offers(
+        orders_by_version=offers.orders_by_version, releases=offers.releases, content_digests=offers.content_digests
+    )
+    refused = (*access_refusals(account), *lacking)
     if refused:
-        return wiring.moves.save(_refused(wiring, move, refused))
+        return _saved(wiring, _refused(wiring, move, refused))
     rows = _inventory(platform, move.request.channel_id)
     facts = _facts(wiring, platform, account, move, rows)
     known = msgspec.structs.replace(
@@ -98,7 +103,14 @@ def _decided(wiring: Wiring, move: Move) -> Move:
         known = _refused(wiring, known, refused)
     elif move.request.dry_run:
         known = msgspec.structs.replace(known, status="dry_run", finished_at=wiring.now())
-    return wiring.moves.save(known)
+    return _saved(wiring, known)
+
+
+def _saved(wiring: Wiring, move: Move) -> Move:
+    """Save the decision; of a move that ends here the report is written first, for nobody comes back for it."""
+    if move.status not in ACTIVE:
+        write_report(wiring, move)
+    return wiring.moves.save(move)
 
 
 def _refused(wiring: Wiring, move: Move, why: tuple[Notice, ...]) -> Move:
@@ -142,7 +154,7 @@ def _facts(wiring: Wiring, platform: Platform, account: Account, move: Move, row
 
 def _before(other: Move, move: Move) -> bool:
     """Say whether another move of the account was asked for before this one: the later of two equal ones is refused."""
-    if other.move_id == move.move_id:
+    if other.move_id == move.move_id or other.request.dry_run:
         return False
     return (other.created_at, other.move_id) < (move.created_at, move.move_id)
 

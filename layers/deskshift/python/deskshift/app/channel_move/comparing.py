@@ -7,7 +7,7 @@ from deskshift.app.channel_move.rules import Rules
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.domain.content import digest, expected_content, held_content, import_item
-from deskshift.domain.differences import differences
+from deskshift.domain.differences import WHOLE, differences, extra, missing
 from deskshift.domain.tickets import ticket_for
 from deskshift.model.conversation import Conversation, HelpDeskConversation, MovedTo
 from deskshift.model.listing import ImportedRow
@@ -15,8 +15,6 @@ from deskshift.model.move import Difference, MappedId, Move
 from deskshift.model.writing import Release
 from deskshift.store.work import Todo
 
-WHOLE = "conversation"
-"""The field of a difference that concerns the whole conversation: missing, extra or there twice."""
 _AT_ONCE = 100
 
 
@@ -36,8 +34,7 @@ def compare(platform: Platform, rules: Rules, copied: Sequence[MappedId]) -> tup
     for entry in copied:
         copies = by_id.get(entry.conversation_id, [])
         if len(copies) != 1:
-            there = f"{len(copies)} times" if copies else "missing"
-            found.append(Difference(entry.conversation_id, WHOLE, "once", there))
+            found.append(extra(entry.conversation_id, len(copies)) if copies else missing(entry.conversation_id))
         elif digest(held_content(copies[0])) == entry.digest and not _ids(entry, copies[0]):
             releases.append(Release(entry.conversation_id, entry.version, MovedTo(entry.target_id, entry.ticket_id)))
         else:
@@ -93,7 +90,7 @@ def extras(
     """
     known = wiring.id_map.get(move.account_id, [row.external_id for row in rows])
     times = Counter(row.external_id for row in rows)
-    found = [Difference(one, WHOLE, "once", f"{n} times") for one, n in times.items() if n > 1]
+    found = [extra(one, n) for one, n in times.items() if n > 1]
     strange = [
         row.external_id
         for row in rows
@@ -104,5 +101,5 @@ def extras(
         answer = platform.inbox.read(strange[start : start + _AT_ONCE])
         again += [Todo(c.id, f"unrecorded:{c.version}") for c in answer.items if c.moved_to is None]
         again += [Todo(m.id, f"{m.reason}:{m.version}") for m in answer.missing if m.reason != "not_found"]
-        found += [Difference(m.id, WHOLE, "absent", "extra") for m in answer.missing if m.reason == "not_found"]
+        found += [extra(m.id, 1) for m in answer.missing if m.reason == "not_found"]
     return found, again

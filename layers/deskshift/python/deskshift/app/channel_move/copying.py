@@ -5,95 +5,112 @@ each conversation; if a run dies in between, the same upsert is done again and c
 replaces a newer one, neither in the help desk nor in the id map.
 """
 
-import hashlib
-import time
-from collections.abc import Iterator, Sequence
-from http import HTTPStatus
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from deskshift.app.channel_move.attachments import carry
 from deskshift.app.channel_move.rules import Rules
+from deskshift.app.channel_move.writing import write
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.connectors.ports import HelpDesk, Inbox, Platform
+from deskshift.connectors.ports import Platform
 from deskshift.domain.content import digest, expected_content, import_item
 from deskshift.domain.tickets import ticket_for
-from deskshift.model.conversation import Attachment, Conversation
-from deskshift.model.errors import AnswerTooLarge, VendorRefused
+from deskshift.model.conversation import Conversation
 from deskshift.model.move import MappedId, Move, Quarantined
-from deskshift.model.writing import ImportItem, ImportOutcome, PendingImport
+from deskshift.model.writing import ImportItem, ImportOutcome
 
-_ATTACHMENT_ATTEMPTS = 3
-_ONE_ITEM_IS_BAD = frozenset(
-    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-)
+_GROUP = 50
+_GROUP_FILES = 40
 
 
 class Copied(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids that the help desk holds now, and those that were set aside."""
+    """The ids that the help desk holds now as they were read, and those that were set aside.
+
+    `finished` is False if the time ran out before all were looked at.
+    """
 
     copied: tuple[str, ...] = ()
     quarantined: tuple[str, ...] = ()
+    finished: bool = True
 
 
-def copy(wiring: Wiring, platform: Platform, move: Move, rules: Rules, conversations: Sequence[Conversation]) -> Copied:
-    """Copy those conversations whose recorded version is older than what was read; the others are done already."""
+def copy(  # noqa: PLR0913 - what is copied, by which rules, and for how long
+    wiring: Wiring,
+    platform: Platform,
+    move: Move,
+    rules: Rules,
+    conversations: Sequence[Conversation],
+    *,
+    go_on: Callable[[], bool] = lambda: True,
+    lift: bool = True,
+) -> Copied:
+    """Copy those conversations whose recorded version is older than what was read; the others are done already.
+
+    They are carried, written and recorded in small groups: a run that dies does one group again, and `go_on` is asked
+    before each. `lift` takes out of quarantine what could be copied.
+    """
     known = wiring.id_map.get(move.account_id, [c.id for c in conversations])
-    needed = [
-        c for c in conversations if c.id not in known or known[c.id].version < c.version or _departed(known[c.id], c)
-    ]
+    needed = [c for c in conversations if _needed(c, known.get(c.id))]
+    copied: list[str] = []
+    aside: list[Quarantined] = []
+    finished = True
+    for group in _groups(needed):
+        if not go_on():
+            finished = False
+            break
+        entries, refused = _copy_group(wiring, platform, move, rules, group)
+        copied += [entry.conversation_id for entry in entries]
+        aside += refused
+    if lift:
+        left = {c.id for c in needed}
+        done = {c.id for c in conversations if c.id not in left and known[c.id].version == c.version}
+        _lift(wiring, move, done.union(copied))
+    return Copied(copied=tuple(copied), quarantined=tuple(item.conversation_id for item in aside), finished=finished)
+
+
+def _needed(conversation: Conversation, known: MappedId | None) -> bool:
+    if known is None or known.version < conversation.version:
+        return True
+    # It left this channel and came back, or was set aside or found wrong: its copy was taken back.
+    return known.state == "departed" and known.version == conversation.version
+
+
+def _groups(conversations: Sequence[Conversation]) -> Iterator[list[Conversation]]:
+    group: list[Conversation] = []
+    files = 0
+    for conversation in conversations:
+        count = len(conversation.attachments())
+        if group and (len(group) == _GROUP or files + count > _GROUP_FILES):
+            yield group
+            group, files = [], 0
+        group.append(conversation)
+        files += count
+    if group:
+        yield group
+
+
+def _copy_group(
+    wiring: Wiring, platform: Platform, move: Move, rules: Rules, group: Sequence[Conversation]
+) -> tuple[list[MappedId], list[Quarantined]]:
     items: list[ImportItem] = []
     refused: list[Quarantined] = []
-    for conversation in needed:
-        failure = _carry_attachments(platform, conversation)
-        if failure is None:
-            items.append(import_item(conversation, ticket_for(conversation, rules.status_map, rules.with_access)))
-        else:
-            refused.append(failure)
+    for conversation in group:
+        match carry(platform, conversation):
+            case Quarantined() as failure:
+                refused.append(failure)
+            case "carried":
+                ticket = ticket_for(conversation, rules.status_map, rules.with_access)
+                items.append(import_item(conversation, ticket))
+            case "overtaken":
+                logger.info("conversation.overtaken", extra={"conversation_id": conversation.id})
     outcomes = list(write(platform.help_desk, items, platform.inbox.offers.batch))
     entries, rejected = _sorted(items, outcomes, move, rules)
     wiring.id_map.put(move.account_id, entries)
-    refused += rejected
-    for item in refused:
-        _set_aside(wiring, platform, move, item, known.get(item.conversation_id))
-    aside = {item.conversation_id for item in wiring.work.quarantined(move.move_id)}
-    for entry in entries:
-        if entry.conversation_id in aside:
-            wiring.work.unquarantine(move.move_id, entry.conversation_id)
-    return Copied(
-        copied=tuple(entry.conversation_id for entry in entries),
-        quarantined=tuple(item.conversation_id for item in refused),
-    )
-
-
-def _departed(known: MappedId, conversation: Conversation) -> bool:
-    """It left this channel and came back, or was set aside: its copy was deleted."""
-    return known.state == "departed" and known.version <= conversation.version
-
-
-def write(help_desk: HelpDesk, items: Sequence[ImportItem], batch: int) -> Iterator[ImportOutcome]:
-    """Write items in batches; where a whole batch is refused, find the bad one by halving it (X-08)."""
-    for start in range(0, len(items), batch):
-        yield from _write_batch(help_desk, items[start : start + batch])
-
-
-def _write_batch(help_desk: HelpDesk, items: Sequence[ImportItem]) -> Iterator[ImportOutcome]:
-    try:
-        answer = help_desk.write(items)
-    except VendorRefused as error:
-        if error.status not in _ONE_ITEM_IS_BAD:
-            raise
-        if len(items) == 1:
-            yield ImportOutcome(external_id=items[0].external_id, code="rejected", reason=error.vendor_code)
-            return
-        half = len(items) // 2
-        yield from _write_batch(help_desk, items[:half])
-        yield from _write_batch(help_desk, items[half:])
-        return
-    while isinstance(answer, PendingImport):
-        time.sleep(answer.wait)
-        answer = help_desk.outcome(answer)
-    yield from answer
+    for item in (*refused, *rejected):
+        set_aside(wiring, platform, move, item)
+    return entries, [*refused, *rejected]
 
 
 def _sorted(
@@ -134,37 +151,17 @@ def _mapped(item: ImportItem, outcome: ImportOutcome, move: Move, rules: Rules) 
     )
 
 
-def _carry_attachments(platform: Platform, conversation: Conversation) -> Quarantined | None:
-    """Carry a conversation's files over, each checked by its hash; one that cannot be had is never skipped (X-03)."""
-    for file in conversation.attachments():
-        content = _fetched(platform.inbox, file)
-        if content is None:
-            reason = f"attachment {file.id} cannot be fetched whole"
-            return Quarantined(
-                conversation_id=conversation.id,
-                code="attachment_unavailable",
-                reason=reason,
-                version=conversation.version,
-            )
-        platform.help_desk.store_attachment(file.id, file.name, file.content_type, file.sha256, content)
-    return None
-
-
-def _fetched(inbox: Inbox, file: Attachment) -> bytes | None:
-    for _ in range(_ATTACHMENT_ATTEMPTS):
-        try:
-            content = inbox.attachment(file.id)
-        except AnswerTooLarge:
-            return None
-        if content is not None and hashlib.sha256(content).hexdigest() == file.sha256:
-            return content
-    return None
-
-
-def _set_aside(wiring: Wiring, platform: Platform, move: Move, item: Quarantined, known: MappedId | None) -> None:
+def set_aside(wiring: Wiring, platform: Platform, move: Move, item: Quarantined) -> None:
     """Quarantine a conversation; an older copy of it is taken back, for it must not be there twice."""
     logger.warning("conversation.quarantined", extra={"conversation_id": item.conversation_id, "error_code": item.code})
     wiring.work.quarantine(move.move_id, item)
-    if known is not None and known.state == "copied":
-        platform.help_desk.delete(item.conversation_id, known.version - 1)
+    platform.help_desk.take_back(item.conversation_id, item.version)
+    known = wiring.id_map.get(move.account_id, [item.conversation_id]).get(item.conversation_id)
+    if known is not None and known.state == "copied" and known.version <= item.version:
         wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed")])
+
+
+def _lift(wiring: Wiring, move: Move, ids: set[str]) -> None:
+    for item in wiring.work.quarantined(move.move_id):
+        if item.conversation_id in ids:
+            wiring.work.unquarantine(move.move_id, item.conversation_id)

@@ -5,6 +5,7 @@ import msgspec
 from deskshift.app.channel_move.changes import read_changes
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.reporting import write_report
+from deskshift.app.channel_move.settle import next_round, unreleased
 from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.log import logger
@@ -17,14 +18,18 @@ def finish(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
 
     Every call may be repeated; the status is the last thing to change, and the slot follows it. With history 'none' the
     changes are read once more before the report, so that it lists replies that came while the move closed up (H-21).
+    The result is `settled`, or something came to the channel at the last moment and one more round is needed.
     """
     ended = wiring.moves.get(step.account_id, step.move_id)
     if ended.status == "done" and ended.attempt == step.attempt:
         leave_line(wiring, ended)
-        return result(ended)
+        return result(ended, settled=True)
     move = running(wiring, step, "finish")
     platform = wiring.platform(move.account_id)
     platform.switchboard.remove_from_inbox(move.request.channel_id)
+    if move.takes_history and unreleased(wiring, platform, move):
+        # Something came to the channel after it had settled, and before it left the inbox: one more round.
+        return result(wiring.moves.save(next_round(move)))
     platform.notices.unsubscribe(move.move_id)
     move = unmute(wiring, platform, move)
     _delete_words(wiring, move)
@@ -36,10 +41,9 @@ def finish(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     done = wiring.moves.save(done)
     leave_line(wiring, done)
     logger.info("move.done", extra={"counts": msgspec.to_builtins(report.counts)})
-    return result(done)
+    return result(done, settled=True)
 
 
 def _delete_words(wiring: Wiring, move: Move) -> None:
     """Delete the parts; what verification wrote holds ids alone and expires with the bucket's lifecycle."""
-    for part in wiring.work.parts(move.move_id):
-        wiring.files.delete([part.key, *part.stale_keys])
+    wiring.files.delete(key for part in wiring.work.parts(move.move_id) for key in (part.key, *part.stale_keys))

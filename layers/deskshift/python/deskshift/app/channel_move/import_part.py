@@ -2,20 +2,25 @@
 
 import msgspec
 
-from deskshift.app.channel_move.copying import Copied, copy
+from deskshift.app.channel_move.copying import copy
+from deskshift.app.channel_move.rereading import reread
 from deskshift.app.channel_move.rules import read_rules
-from deskshift.app.channel_move.steps import StepInput, loaded, part_number
+from deskshift.app.channel_move.steps import STOP_BEFORE_MS, StepInput, TimeLeft, loaded, part_number
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, PartChanged
 from deskshift.model.move import PartRecord
 
 
-def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
+def import_part(wiring: Wiring, step: StepInput, key: str, time_left: TimeLeft) -> bool:
     """Claim the part as this attempt, copy what is in it, and note the counts.
 
     The claim is the fence: a worker of an earlier attempt that still runs can claim nothing any more. A part that is
-    done is passed over.
+    done is passed over. A part whose file is gone, because the move was paused for longer than the bucket keeps it, is
+    read from the source again.
+
+    Returns:
+        Whether the part is done; if not, the time ran out, and calling again goes on where this call ended.
 
     Raises:
         SupersededAttempt, LateWriter: a later attempt has taken over.
@@ -26,22 +31,34 @@ def import_part(wiring: Wiring, step: StepInput, key: str) -> None:
     if part is None:
         raise PartChanged(key)
     if part.done:
-        return
+        return True
     claimed = msgspec.structs.replace(part, attempt=step.attempt)
-    wiring.work.save_part(move.move_id, claimed, read=part)
-    conversations = wiring.files.part(part.key, part.sha256)
+    claimed = wiring.work.save_part(move.move_id, claimed, read=part)
     platform = wiring.platform(move.account_id, "import")
-    copied = copy(wiring, platform, move, read_rules(wiring, move), conversations)
-    _finish(wiring, move.move_id, claimed, copied)
-    counts = {"copied": len(copied.copied), "quarantined": len(copied.quarantined)}
-    logger.info("part.imported", extra={"part": part.key, **counts})
+    rules = read_rules(wiring, move)
+    conversations = wiring.files.part(part.key, part.sha256)
+    if conversations is None:
+        reread(wiring, platform, move, rules, part.ids)
+    else:
+        copied = copy(wiring, platform, move, rules, conversations, go_on=lambda: time_left() > STOP_BEFORE_MS)
+        if not copied.finished:
+            return False
+    _finish(wiring, move.move_id, claimed)
+    return True
 
 
-def _finish(wiring: Wiring, move_id: str, claimed: PartRecord, copied: Copied) -> None:
+def _finish(wiring: Wiring, move_id: str, claimed: PartRecord) -> None:
+    aside = {item.conversation_id for item in wiring.work.quarantined(move_id)}
     read = claimed
     while True:
+        quarantined = sum(1 for one in read.ids if one in aside)
         done = msgspec.structs.replace(
-            read, attempt=claimed.attempt, done=True, moved=len(copied.copied), quarantined=len(copied.quarantined)
+            read,
+            attempt=claimed.attempt,
+            done=True,
+            done_at=wiring.now(),
+            moved=len(read.ids) - quarantined,
+            quarantined=quarantined,
         )
         try:
             wiring.work.save_part(move_id, done, read=read)
@@ -49,7 +66,8 @@ def _finish(wiring: Wiring, move_id: str, claimed: PartRecord, copied: Copied) -
             again = wiring.work.part(move_id, claimed.number)
             if again is None or again.attempt > claimed.attempt:
                 raise
-            # A deletion rewrote the file while it was imported: keep the new file's record.
+            # A deletion replaced the file while it was imported: keep the new file's record.
             read = again
         else:
+            logger.info("part.imported", extra={"part": done.key, "moved": done.moved, "quarantined": quarantined})
             return

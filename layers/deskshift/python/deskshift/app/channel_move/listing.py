@@ -1,5 +1,7 @@
 """List a channel's history into parts (X-01, X-04, X-05, X-13)."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from deskshift.app.channel_move.steps import (
@@ -18,9 +20,9 @@ from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Inbox
 from deskshift.domain.parts import cut
 from deskshift.domain.sweeps import advanced, narrowed, query, smaller_pages
-from deskshift.model.errors import AnswerTooLarge
+from deskshift.model.errors import AnswerTooLarge, LateWriter
 from deskshift.model.listing import ConversationPage
-from deskshift.model.move import Move, PartRecord
+from deskshift.model.move import Move, PartRecord, Quarantined
 from deskshift.store.files import part_content
 
 
@@ -35,8 +37,7 @@ class ManifestEntry(msgspec.Struct, frozen=True):
 def list_conversations(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     """Write page after page into parts until the listing ends or two minutes are left; the cursor is kept.
 
-    A page's parts are written and recorded before the cursor moves on: a run that dies does at most one page again,
-    into the same files.
+    A page's parts are written and recorded before the cursor moves on: a run that dies does at most one page again.
     """
     move = loaded(wiring, step)
     if move.imported:
@@ -72,13 +73,35 @@ def _page(wiring: Wiring, inbox: Inbox, move: Move) -> Move:
 
 
 def _write(wiring: Wiring, move: Move, page: ConversationPage) -> int:
+    for odd in page.unreadable:
+        aside = Quarantined(conversation_id=odd.id, code="unreadable", reason=odd.reason, version=odd.version)
+        wiring.work.quarantine(move.move_id, aside)
     lines = [msgspec.json.encode(conversation) for conversation in page.items]
     number = 0
     for number, (start, end) in enumerate(cut(lines), start=1):
-        part = move.listing.parts + number
-        key = part_key(move, part)
-        content, sha256 = part_content(lines[start:end])
-        wiring.files.put_part(key, content)
         ids = tuple(conversation.id for conversation in page.items[start:end])
-        wiring.work.put_part(move.move_id, PartRecord(number=part, key=key, sha256=sha256, ids=ids))
+        _write_part(wiring, move, move.listing.parts + number, lines[start:end], ids)
     return number
+
+
+def _write_part(wiring: Wiring, move: Move, number: int, lines: Sequence[bytes], ids: tuple[str, ...]) -> None:
+    """Write a part under a name that its content gives it, then record it.
+
+    A lister of an earlier attempt that still runs can record nothing any more, and takes its file away again. A page
+    that is done again may look different: the file of the first time goes.
+
+    Raises:
+        LateWriter: a later attempt has taken over.
+    """
+    before = wiring.work.part(move.move_id, number)
+    content, sha256 = part_content(lines)
+    part = PartRecord(number=number, key=part_key(move, number, sha256), sha256=sha256, ids=ids, attempt=move.attempt)
+    wiring.files.put_part(part.key, content)
+    try:
+        wiring.work.put_part(move.move_id, part)
+    except LateWriter:
+        if before is None or before.key != part.key:
+            wiring.files.delete([part.key])
+        raise
+    if before is not None:
+        wiring.files.delete({before.key, *before.stale_keys} - {part.key})

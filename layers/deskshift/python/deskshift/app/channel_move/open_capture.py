@@ -2,7 +2,7 @@
 
 import msgspec
 
-from deskshift.app.channel_move.steps import StepInput, StepResult, result, running
+from deskshift.app.channel_move.steps import StepInput, StepResult, progressed, result, running
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.move import Move
@@ -29,7 +29,7 @@ def open_capture(wiring: Wiring, step: StepInput) -> StepResult:
     platform.notices.put_banner(move.request.channel_id, move.move_id, BANNER.format(channel=move.request.channel_id))
     if move.request.mute:
         move = mute(wiring, platform, move)
-    return result(wiring.moves.save(msgspec.structs.replace(move, capturing=True, progressed_at=wiring.now())))
+    return result(progressed(wiring, move))
 
 
 def mute(wiring: Wiring, platform: Platform, move: Move) -> Move:

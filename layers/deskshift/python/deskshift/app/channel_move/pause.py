@@ -1,7 +1,5 @@
 """Pause a move: the one place that every failure leads to (H-06)."""
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from deskshift.app.channel_move.open_capture import unmute
@@ -9,11 +7,14 @@ from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import wake_next
 from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import DeskshiftError, StepFailed, VendorRefused, VendorUnavailable, error_class
-from deskshift.model.move import Move, Notice
-
-if TYPE_CHECKING:
-    from deskshift.connectors.ports import Platform
+from deskshift.model.errors import (
+    DeskshiftError,
+    VendorAnswerInvalid,
+    VendorRefused,
+    VendorUnavailable,
+    error_class,
+)
+from deskshift.model.move import ACTIVE, Move, Notice
 
 
 class _Cause(msgspec.Struct):
@@ -33,7 +34,8 @@ def pause_execution(wiring: Wiring, account_id: str, execution_arn: str, error: 
         cause: what Step Functions gives with it.
     """
     for move in wiring.moves.of_account(account_id):
-        if move.execution_arn == execution_arn and move.status in {"scheduled", "queued", "running"}:
+        # Also one that is paused already: whoever paused it may have died before the rest was done.
+        if move.execution_arn == execution_arn and move.status in ACTIVE:
             return pause(wiring, move, because(error, cause))
     return None
 
@@ -56,22 +58,22 @@ def notice_of(error: DeskshiftError) -> Notice:
 def pause(wiring: Wiring, move: Move, why: Notice) -> Move:
     """Restore the notifications (H-30), write the report, keep the slot and the banner: the move goes on when resumed.
 
-    A platform that does not answer must not keep the move from being paused: what cannot be restored now is restored
-    when the move resumes or is watched.
+    Doing it twice is doing it once. A platform that does not answer must not keep the move from being paused: what
+    cannot be restored now is restored when the move is watched or resumed.
     """
     working_on(move_id=move.move_id, attempt=move.attempt)
-    paused = wiring.moves.save(msgspec.structs.replace(move, status="paused", pause=why, task_token=None))
-    logger.error("move.paused", extra={"error_code": why.code, "phase": move.phase})
-    platform: Platform | None = None
-    if move.started_at is not None:
-        try:
-            platform = wiring.platform(move.account_id, "capture")
-            paused = unmute(wiring, platform, paused)
-            write_report(wiring, paused, platform)
-        except (VendorUnavailable, VendorRefused, StepFailed) as error:
-            logger.warning("move.paused_without_platform", extra={"error_code": error.code})
-            platform = None
-    if platform is None:
-        write_report(wiring, paused)
+    if move.status != "paused":
+        move = wiring.moves.save(msgspec.structs.replace(move, status="paused", pause=why, task_token=None))
+        logger.error("move.paused", extra={"error_code": why.code, "phase": move.phase})
+    if move.started_at is None:
+        write_report(wiring, move)
         wake_next(wiring, move.account_id)
-    return paused
+        return move
+    try:
+        platform = wiring.platform(move.account_id, "capture")
+        move = unmute(wiring, platform, move)
+        write_report(wiring, move, platform)
+    except (VendorUnavailable, VendorRefused, VendorAnswerInvalid) as error:
+        logger.warning("move.paused_without_platform", extra={"error_code": error.code})
+        write_report(wiring, move)
+    return move

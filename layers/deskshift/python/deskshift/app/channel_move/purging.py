@@ -1,13 +1,14 @@
 """Take a deleted conversation's text out of the parts.
 
-A file is never rewritten in place: its new content gets a file of its own, the record is switched to it on condition
-that nobody else did so meanwhile, and only then the old file is deleted. A worker that dies in between leaves a record
-that fits its file, and the old file's key in the record, so that it is deleted when the deletion is looked at again.
+A file is never rewritten in place. The record first names the new file as one to be deleted, then the file is written,
+then the record is switched to it and names the old one instead, which is then deleted; each change of the record on
+condition that nobody else changed it meanwhile. A worker that dies anywhere in between leaves a record that fits its
+file and names every other file, so that whoever looks at the deletion again, or finishes the move, deletes them.
 """
 
 import msgspec
 
-from deskshift.app.channel_move.steps import rewritten_key
+from deskshift.app.channel_move.steps import part_key
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, PartChanged
 from deskshift.model.move import Move, PartRecord
@@ -39,8 +40,7 @@ def _replace(wiring: Wiring, move: Move, number: int, conversation_id: str) -> N
                 part = _without(wiring, move, part, conversation_id)
             wiring.files.delete(part.stale_keys)
             if part.stale_keys:
-                clean = msgspec.structs.replace(part, stale_keys=())
-                wiring.work.save_part(move.move_id, clean, read=part)
+                wiring.work.save_part(move.move_id, msgspec.structs.replace(part, stale_keys=()), read=part)
         except LateWriter:
             continue
         except PartChanged as error:
@@ -51,12 +51,16 @@ def _replace(wiring: Wiring, move: Move, number: int, conversation_id: str) -> N
 
 
 def _without(wiring: Wiring, move: Move, part: PartRecord, conversation_id: str) -> PartRecord:
-    kept = [c for c in wiring.files.part(part.key, part.sha256) if c.id != conversation_id]
-    content, sha256 = part_content([msgspec.json.encode(c) for c in kept])
-    key = rewritten_key(part, sha256)
+    ids = tuple(one for one in part.ids if one != conversation_id)
+    conversations = wiring.files.part(part.key, part.sha256)
+    if conversations is None:
+        # The bucket's lifecycle took the file: nothing of the text is left, and its importer reads the ids anew.
+        return wiring.work.save_part(move.move_id, msgspec.structs.replace(part, ids=ids), read=part)
+    content, sha256 = part_content([msgspec.json.encode(c) for c in conversations if c.id != conversation_id])
+    key = part_key(move, part.number, sha256)
+    named = msgspec.structs.replace(part, stale_keys=(*part.stale_keys, key))
+    named = wiring.work.save_part(move.move_id, named, read=part)
     wiring.files.put_part(key, content)
-    replaced = msgspec.structs.replace(
-        part, key=key, sha256=sha256, ids=tuple(c.id for c in kept), stale_keys=(*part.stale_keys, part.key)
-    )
-    wiring.work.save_part(move.move_id, replaced, read=part)
-    return replaced
+    stale = tuple(one for one in (*part.stale_keys, part.key) if one != key)
+    switched = msgspec.structs.replace(named, key=key, sha256=sha256, ids=ids, stale_keys=stale)
+    return wiring.work.save_part(move.move_id, switched, read=named)

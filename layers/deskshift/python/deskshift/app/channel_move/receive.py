@@ -9,7 +9,7 @@ from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.domain.move_ids import move_id
 from deskshift.domain.requests import parse_json, parse_request
-from deskshift.model.errors import InvalidField, UnknownAccount
+from deskshift.model.errors import InvalidField, RequestDiffers, UnknownAccount
 from deskshift.model.move import ACTIVE, Move
 
 
@@ -30,7 +30,7 @@ def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | 
         request = parse_request(parse_json(body))
         name = move_id(request.account_id, request.channel_id, request.request_id)
         move = admit(wiring, request, execution_arn(wiring.settings.channel_move_arn, name, 1))
-    except (InvalidField, UnknownAccount) as error:
+    except (InvalidField, UnknownAccount, RequestDiffers) as error:
         logger.warning("request.never_valid", extra={"error_code": error.code})
         group = attributes.get("MessageGroupId", "unknown")
         send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, group=group)

@@ -8,7 +8,7 @@ from deskshift.app.channel_move.steps import report_key, verified_key
 from deskshift.app.channel_move.verify import Verified
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
-from deskshift.domain.report import Counts, Report, build, counts, differences_csv
+from deskshift.domain.report import Report, build, counts, differences_csv
 from deskshift.model.move import Difference, MappedId, Move
 
 
@@ -23,26 +23,32 @@ def write_report(wiring: Wiring, move: Move, platform: Platform | None = None) -
     """
     differing = list(_differences(wiring, move))
     quarantined = wiring.work.quarantined(move.move_id)
-    counted = _counts(wiring, move, platform, differing)
-    report = build(move, counted, quarantined, differing)
+    left = move.source_total
+    moved: Iterator[MappedId] = iter(())
+    if platform is not None:
+        left = sum(1 for _ in _unreleased(platform, move.request.channel_id))
+        moved = _moved(wiring, platform, move)
+    counted = counts(moved, left, len(quarantined), differing, takes_history=move.takes_history)
+    late = () if move.takes_history else wiring.work.late_replies(move.move_id)
+    report = build(move, counted, quarantined, differing, late)
     wiring.files.put(report_key(move, "json"), msgspec.json.format(msgspec.json.encode(report), indent=2))
     wiring.files.put(report_key(move, "csv"), differences_csv(differing).encode(), "text/csv")
     return report
 
 
-def _counts(wiring: Wiring, move: Move, platform: Platform | None, differing: list[Difference]) -> Counts:
-    quarantined = len(wiring.work.quarantined(move.move_id))
-    moved: list[MappedId] = []
-    left = move.source_total
-    if platform is not None:
-        unreleased = set(_unreleased(platform, move.request.channel_id))
-        left = len(unreleased)
-        moved = [
-            entry
-            for entry in wiring.id_map.of_move(move.account_id, move.move_id)
-            if entry.state == "copied" and entry.conversation_id not in unreleased
-        ]
-    return counts(moved, left, quarantined, differing, takes_history=move.takes_history)
+def _moved(wiring: Wiring, platform: Platform, move: Move) -> Iterator[MappedId]:
+    """Read the id map's entries of conversations that are live in the help desk, which only a release makes them."""
+    live: set[str] = set()
+    cursor = None
+    while True:
+        page = platform.help_desk.imported(move.request.channel_id, cursor)
+        live.update(row.external_id for row in page.items if row.state == "live")
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    for entry in wiring.id_map.of_move(move.account_id, move.move_id):
+        if entry.state == "copied" and entry.conversation_id in live:
+            yield entry
 
 
 def _unreleased(platform: Platform, channel_id: str) -> Iterator[str]:

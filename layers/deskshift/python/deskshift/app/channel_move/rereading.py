@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from deskshift.app.channel_move.copying import Copied, copy
+from deskshift.app.channel_move.copying import Copied, copy, set_aside
 from deskshift.app.channel_move.purging import purge
 from deskshift.app.channel_move.rules import Rules
 from deskshift.app.log import logger
@@ -12,33 +12,48 @@ from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.conversation import Conversation
 from deskshift.model.listing import Missing
-from deskshift.model.move import MappedId, Move
+from deskshift.model.move import MappedId, Move, Quarantined
 
 
-def reread(wiring: Wiring, platform: Platform, move: Move, rules: Rules, ids: Sequence[str]) -> Copied:
+def reread(  # noqa: PLR0913 - what is read again, and by which rules it is copied
+    wiring: Wiring, platform: Platform, move: Move, rules: Rules, ids: Sequence[str], *, lift: bool = True
+) -> Copied:
     """Read up to 100 conversations as they are now and copy what is newer than the record.
 
     Text that is gone in the source is never made again: a deleted conversation's copy is deleted, the record keeps a
-    tombstone, and its text leaves the parts.
+    tombstone, and its text leaves the parts. `lift` takes out of quarantine what could be copied.
     """
     answer = platform.inbox.read(ids)
     here = [c for c in answer.items if c.moved_to is None and c.channel_id == move.request.channel_id]
     elsewhere = [c for c in answer.items if c.moved_to is None and c.channel_id != move.request.channel_id]
-    copied = copy(wiring, platform, move, rules, here)
-    known = wiring.id_map.get(move.account_id, [c.id for c in elsewhere] + [m.id for m in answer.missing])
+    for odd in answer.unreadable:
+        aside = Quarantined(conversation_id=odd.id, code="unreadable", reason=odd.reason, version=odd.version)
+        set_aside(wiring, platform, move, aside)
+    copied = copy(wiring, platform, move, rules, here, lift=lift)
+    known = wiring.id_map.get(move.account_id, [c.id for c in elsewhere])
     for conversation in elsewhere:
         _depart(wiring, platform, move, conversation, known.get(conversation.id))
-    for missing in answer.missing:
-        if missing.reason != "not_found":
-            _forget(wiring, platform, move, missing, known.get(missing.id))
+    forget(wiring, platform, move, answer.missing)
     return copied
 
 
+def forget(wiring: Wiring, platform: Platform, move: Move, missing: Sequence[Missing]) -> None:
+    """Delete the copies of conversations that are deleted in the source, and their text in the parts."""
+    deleted = [one for one in missing if one.reason != "not_found"]
+    known = wiring.id_map.get(move.account_id, [one.id for one in deleted])
+    for one in deleted:
+        _forget(wiring, platform, move, one, known.get(one.id))
+
+
 def take_back(wiring: Wiring, platform: Platform, move: Move, ids: Sequence[str]) -> None:
-    """Delete copies that verification found wrong, so that they are made anew."""
+    """Delete copies that verification found wrong, so that they are made anew; also those that nobody recorded."""
+    if not ids:
+        return
+    for held in platform.help_desk.held(ids).items:
+        if held.external_id is not None and held.state == "staged":
+            platform.help_desk.take_back(held.external_id, held.source_version or 0)
     for known in wiring.id_map.get(move.account_id, ids).values():
         if known.state == "copied" and known.move_id == move.move_id:
-            platform.help_desk.delete(known.conversation_id, known.version - 1)
             wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed")])
 
 
@@ -47,7 +62,7 @@ def _depart(wiring: Wiring, platform: Platform, move: Move, conversation: Conver
     wiring.work.unquarantine(move.move_id, conversation.id)
     if known is None or known.state != "copied" or known.move_id != move.move_id:
         return
-    platform.help_desk.delete(conversation.id, conversation.version - 1)
+    platform.help_desk.take_back(conversation.id, conversation.version)
     wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed", version=conversation.version)])
     logger.info("conversation.departed", extra={"conversation_id": conversation.id})
 

@@ -8,13 +8,13 @@ from deskshift.app.channel_move.start import start_execution
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import TransitionRefused
-from deskshift.model.move import Move
+from deskshift.model.move import Move, Status
 
 
 def resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
     """Start the next attempt; its steps pass over what is done.
 
-    Asking twice starts one attempt: the second finds it running and starts the same execution, which changes nothing.
+    One that never began goes back to its place in the line, or waits for the time that it was scheduled for.
 
     Raises:
         UnknownMove: there is no such move.
@@ -25,16 +25,24 @@ def resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
     if move.status != "paused":
         raise TransitionRefused(move_id, "resume", move.status)
     attempt = move.attempt + 1
+    again = next_round(move)
     resumed = msgspec.structs.replace(
-        next_round(move),
-        status="running" if move.started_at is not None else "queued",
+        again,
+        first_round=again.round,
+        status=_status(move, wiring.now()),
         attempt=attempt,
         execution_arn=execution_arn(wiring.settings.channel_move_arn, move_id, attempt),
         pause=None,
-        capturing=False,
         progressed_at=wiring.now(),
     )
     resumed = wiring.moves.save(resumed)
     start_execution(wiring, resumed)
     logger.info("move.resumed", extra={"move_id": move_id, "attempt": attempt})
     return resumed
+
+
+def _status(move: Move, now: str) -> Status:
+    if move.started_at is not None:
+        return "running"
+    start_at = move.request.start_at
+    return "scheduled" if move.number is None and start_at is not None and start_at > now else "queued"

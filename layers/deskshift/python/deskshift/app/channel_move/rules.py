@@ -1,8 +1,7 @@
-"""What a move's copies are made by: the status map, who has access, the account's SLA; frozen at the switch."""
+"""What a move's copies are made by: the status map, who has access, the account's SLA; frozen for an attempt."""
 
 import msgspec
 
-from deskshift.app.channel_move.steps import folder
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Directory
 from deskshift.model.errors import StepFailed
@@ -18,7 +17,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _key(move: Move) -> str:
-    return f"{folder(move)}/rules.json"
+    # Apart from the move's other files, which expire: a quarantined conversation can be tried again for ever.
+    return f"rules/{move.account_id}/{move.move_id}.json"
 
 
 def freeze_rules(wiring: Wiring, directory: Directory, move: Move) -> None:

@@ -7,7 +7,7 @@ from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, re
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
-from deskshift.model.errors import NeverSettles
+from deskshift.model.errors import ListingIncomplete, NeverSettles
 from deskshift.model.move import Move, ReleaseState, VerifyState
 
 _MOST_ROUNDS = 50
@@ -20,7 +20,7 @@ def settle(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     be read again by a consistent read, and the second listing finds nothing unreleased but what is quarantined.
 
     Raises:
-        NeverSettles: after fifty rounds something still changes faster than it can be released.
+        NeverSettles: after fifty rounds of this attempt something still changes faster than it can be released.
     """
     move = running(wiring, step, "settle")
     platform = wiring.platform(move.account_id)
@@ -30,8 +30,8 @@ def settle(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     left = _left(wiring, platform, move) if move.takes_history else 0
     if not left:
         return result(move, settled=True)
-    if move.round >= _MOST_ROUNDS:
-        raise NeverSettles(move.round, left)
+    if move.round - move.first_round >= _MOST_ROUNDS:
+        raise NeverSettles(_MOST_ROUNDS, left)
     logger.info("move.next_round", extra={"left": left, "round": move.round + 1})
     return result(wiring.moves.save(next_round(move)))
 
@@ -42,13 +42,25 @@ def next_round(move: Move) -> Move:
 
 
 def _left(wiring: Wiring, platform: Platform, move: Move) -> int:
-    noted = len(wiring.work.todos(move.move_id, 1))
+    """Count what is noted to be read again and what is not released yet."""
+    return len(wiring.work.todos(move.move_id, 1)) + unreleased(wiring, platform, move)
+
+
+def unreleased(wiring: Wiring, platform: Platform, move: Move) -> int:
+    """Count what the second listing finds beyond the quarantine.
+
+    Raises:
+        ListingIncomplete: its rows are not as many as its total says (X-04).
+    """
     aside = {item.conversation_id: item.version for item in wiring.work.quarantined(move.move_id)}
-    unreleased = 0
+    left = seen = 0
     cursor = None
     while True:
         page = platform.inbox.inventory(move.request.channel_id, cursor)
-        unreleased += sum(1 for row in page.items if aside.get(row.id) != row.version)
+        seen += len(page.items)
+        left += sum(1 for row in page.items if aside.get(row.id) != row.version)
         cursor = page.next_cursor
         if cursor is None:
-            return noted + unreleased
+            if seen != page.total:
+                raise ListingIncomplete(seen, page.total)
+            return left

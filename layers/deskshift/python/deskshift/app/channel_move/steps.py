@@ -8,7 +8,7 @@ import msgspec
 from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import InvalidField, SupersededAttempt
-from deskshift.model.move import Move, PartRecord, Phase
+from deskshift.model.move import Move, Phase
 
 STOP_BEFORE_MS = 120_000
 """A step that loops stops two minutes before its time is up, and is called again by the machine."""
@@ -112,14 +112,9 @@ def folder(move: Move) -> str:
     return f"moves/{move.account_id}/{move.move_id}"
 
 
-def part_key(move: Move, number: int) -> str:
-    """Name a part's file."""
-    return f"{folder(move)}/parts/{number:07d}.jsonl"
-
-
-def rewritten_key(part: PartRecord, sha256: str) -> str:
-    """Name the file that takes a part's place: another name, so that file and record never disagree."""
-    return str(PurePosixPath(part.key).with_name(f"{part.number:07d}-{sha256[:16]}.jsonl"))
+def part_key(move: Move, number: int, sha256: str) -> str:
+    """Name a part's file by number and content, so that file and record never disagree."""
+    return f"{folder(move)}/parts/{number:07d}-{sha256[:16]}.jsonl"
 
 
 def part_number(key: str) -> int:

@@ -11,14 +11,20 @@ from deskshift.domain.line import turn_of
 from deskshift.model.errors import LateWriter
 from deskshift.model.move import Move
 
-_TOKEN_IS_OVER = frozenset({"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"})
+TOKEN_IS_OVER = frozenset({"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"})
 
 
-def wake_next(wiring: Wiring, account_id: str) -> Move | None:
+def wake_next(wiring: Wiring, account_id: str, asking: str | None = None) -> Move | None:
     """Give the slot to the move in front of the line, if it waits for it.
 
     Safe to be called by anyone at any time: the slot's condition lets only one in. A move without a token is on its
-    way to `begin`, which stores its token first and then looks at the line itself: one of the two sees the other.
+    way to `begin`, which stores its token first and then looks at the line itself: one of the two sees the other. The
+    token stays in the record, so that the watch can answer it again if whoever began the move died before doing so.
+
+    Args:
+        wiring: stores and clients.
+        account_id: whose line.
+        asking: the move that asks for itself; any other one has waited, and is checked again before it goes on.
 
     Returns:
         The move that began, None if nobody could.
@@ -27,7 +33,7 @@ def wake_next(wiring: Wiring, account_id: str) -> Move | None:
     if move is None or move.task_token is None or not wiring.line.claim(account_id, move.move_id):
         return None
     begun = msgspec.structs.replace(
-        move, status="running", started_at=move.started_at or wiring.now(), task_token=None, progressed_at=wiring.now()
+        move, status="running", started_at=move.started_at or wiring.now(), progressed_at=wiring.now()
     )
     try:
         begun = wiring.moves.save(begun)
@@ -35,7 +41,7 @@ def wake_next(wiring: Wiring, account_id: str) -> Move | None:
         # Somebody else began, paused or cancelled it between our read and our write, and looks after the slot itself.
         _give_back_if_ended(wiring, move)
         return None
-    answer(wiring, move.task_token, begun, "begun")
+    answer(wiring, move.task_token, begun, "begun" if move.move_id == asking else "waited")
     logger.info("move.begun", extra={"move_id": begun.move_id, "number": begun.number})
     return begun
 
@@ -46,7 +52,7 @@ def answer(wiring: Wiring, token: str, move: Move, outcome: str) -> bool:
     try:
         wiring.machines.send_task_success(taskToken=token, output=json.dumps(output))
     except ClientError as error:
-        if error.response["Error"]["Code"] in _TOKEN_IS_OVER:
+        if error.response["Error"]["Code"] in TOKEN_IS_OVER:
             return False
         raise
     return True

@@ -5,19 +5,20 @@ from datetime import datetime, timedelta
 
 import msgspec
 from botocore.exceptions import ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.pause import notice_of, pause
-from deskshift.app.channel_move.turns import wake_next
+from deskshift.app.channel_move.steps import STOP_BEFORE_MS, TimeLeft
+from deskshift.app.channel_move.turns import TOKEN_IS_OVER, answer, wake_next
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import ExecutionDied, LateWriter, VendorRefused, VendorUnavailable
-from deskshift.model.move import Move
+from deskshift.model.errors import DeskshiftError, ExecutionDied, LateWriter
+from deskshift.model.move import ACTIVE, Move
 
 STALLED_AFTER = timedelta(minutes=20)
-"""A running step saves its progress page by page; a function lives for fifteen minutes at most."""
+"""A running step saves its progress page by page, an import part by part; a function lives for fifteen minutes."""
 _GRACE = timedelta(minutes=2)
-_TOKEN_IS_OVER = frozenset({"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"})
 _OVER = frozenset({"FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED", "ABSENT"})
 
 
@@ -29,37 +30,41 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     woken: tuple[str, ...] = ()
 
 
-def watch(wiring: Wiring, event: Mapping[str, object]) -> Seen:
-    """Look at all unfinished moves, or only at the one whose execution just ended."""
+def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> Seen:
+    """Look at all unfinished moves, or only at the one whose execution just ended.
+
+    What waiting executions need comes first; then one move after the other, and a move that cannot be looked at holds
+    up nobody else.
+    """
     detail = event.get("detail")
     ended = detail.get("executionArn") if isinstance(detail, Mapping) else None
     moves = [move for move in wiring.moves.active() if ended is None or move.execution_arn == ended]
-    died, stalled, woken = [], [], []
+    for move in moves:
+        _keep_waiting(wiring, move)
+    woken = [one for account_id in sorted({move.account_id for move in moves}) for one in _wake(wiring, account_id)]
+    died: list[str] = []
+    stalled: list[str] = []
     for seen in moves:
-        move = wiring.moves.get(seen.account_id, seen.move_id)
-        if move.status == "paused":
-            _restore(wiring, move)
-            continue
-        if _died(wiring, move, sure=ended is not None):
-            died.append(move.move_id)
-        elif _stalled(move, wiring.clock()):
-            stalled.append(move.move_id)
-            logger.error("move.stalled", extra={"move_id": move.move_id, "phase": move.phase})
-        else:
-            _keep_waiting(wiring, move)
-    for account_id in sorted({move.account_id for move in moves}):
-        woken += _wake(wiring, account_id)
+        if time_left() < STOP_BEFORE_MS:
+            break
+        try:
+            _look(wiring, seen, died, stalled, sure=ended is not None)
+        except (DeskshiftError, ClientError, PynamoDBException) as error:
+            kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
+            logger.error("move.cannot_be_watched", extra={"move_id": seen.move_id, "error_code": kind})
     return Seen(died=tuple(died), stalled=tuple(stalled), woken=tuple(woken))
 
 
-def _restore(wiring: Wiring, move: Move) -> None:
-    """Restore notifications that could not be restored when the move was paused (H-30)."""
-    if move.previous_notifications is None:
-        return
-    try:
-        unmute(wiring, wiring.platform(move.account_id, "capture"), move)
-    except (VendorUnavailable, VendorRefused, LateWriter) as error:
-        logger.warning("move.still_muted", extra={"move_id": move.move_id, "error_code": error.code})
+def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], *, sure: bool) -> None:
+    move = wiring.moves.get(seen.account_id, seen.move_id)
+    if move.status == "paused":
+        if move.previous_notifications is not None:
+            unmute(wiring, wiring.platform(move.account_id, "capture"), move)
+    elif move.status in ACTIVE and _died(wiring, move, sure=sure):
+        died.append(move.move_id)
+    elif _stalled(wiring, move):
+        stalled.append(move.move_id)
+        logger.error("move.stalled", extra={"move_id": move.move_id, "phase": move.phase})
 
 
 def _died(wiring: Wiring, move: Move, *, sure: bool) -> bool:
@@ -86,19 +91,27 @@ def _execution_status(wiring: Wiring, move: Move) -> str:
         raise
 
 
-def _stalled(move: Move, now: datetime) -> bool:
-    at = datetime.fromisoformat(move.progressed_at or move.created_at)
-    return move.status == "running" and now - at > STALLED_AFTER
+def _stalled(wiring: Wiring, move: Move) -> bool:
+    """Say whether nothing was done for long; while parts are imported, the last part that was done counts."""
+    if move.status != "running":
+        return False
+    done = [move.progressed_at or move.created_at]
+    if move.phase == "import":
+        done += [part.done_at for part in wiring.work.parts(move.move_id) if part.done_at is not None]
+    return wiring.clock() - datetime.fromisoformat(max(done)) > STALLED_AFTER
 
 
 def _keep_waiting(wiring: Wiring, move: Move) -> None:
-    """Send the heartbeat of an execution that waits for its turn."""
+    """Send the heartbeat of an execution that waits for its turn; answer one that was never told that it has it."""
     if move.task_token is None:
+        return
+    if move.status == "running" and move.phase == "begin":
+        answer(wiring, move.task_token, move, "waited")
         return
     try:
         wiring.machines.send_task_heartbeat(taskToken=move.task_token)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _TOKEN_IS_OVER:
+        if error.response["Error"]["Code"] not in TOKEN_IS_OVER:
             raise
 
 
@@ -107,7 +120,7 @@ def _wake(wiring: Wiring, account_id: str) -> list[str]:
     holder = wiring.line.holder(account_id)
     if holder is not None:
         move = wiring.moves.find(account_id, holder)
-        if move is None or move.status in {"done", "cancelled", "refused"}:
+        if move is None or move.status not in ACTIVE:
             wiring.line.free(account_id, holder)
     woken = wake_next(wiring, account_id)
     return [woken.move_id] if woken else []

@@ -6,9 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from deskshift.connectors.http import VendorClient, segment
+from deskshift.connectors.http import VendorClient, decoded, segment
 from deskshift.model.account import Account, Agent, Channel
-from deskshift.model.errors import VendorAnswerInvalid
 
 T = TypeVar("T")
 
@@ -86,7 +85,4 @@ class PlatformDirectory:
         got = self._client.call("GET", path, allow=_GONE)
         if got.status in _GONE:
             return None
-        try:
-            return msgspec.json.decode(got.body, type=kind)
-        except msgspec.DecodeError as error:
-            raise VendorAnswerInvalid("GET", path, str(error)) from None
+        return decoded(got.body, kind, "GET", path)

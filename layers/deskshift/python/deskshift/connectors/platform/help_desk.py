@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import IO
 
 import msgspec
 
 from deskshift.connectors.halving import in_halves
-from deskshift.connectors.http import VendorClient, segment
-from deskshift.model.conversation import HelpDeskTicket
+from deskshift.connectors.http import VendorClient, decoded, segment
+from deskshift.model.conversation import Attachment, HelpDeskTicket
 from deskshift.model.errors import VendorAnswerInvalid
 from deskshift.model.listing import HeldAnswer, ImportedPage
 from deskshift.model.writing import ImportItem, ImportOutcome, PendingImport
@@ -62,19 +63,28 @@ class PlatformHelpDesk:
         }
         return self._client.json("GET", "/v1/help_desk/conversations", ImportedPage, query=asked)
 
-    def delete(self, conversation_id: str, version: int) -> None:
-        """Delete a staged copy with the ticket made for it; older versions are refused from then on."""
-        path = f"/v1/help_desk/imports/{segment(conversation_id)}"
-        self._client.call("DELETE", path, query={"source_version": version})
+    def take_back(self, conversation_id: str, version: int) -> None:
+        """Delete staged copies of `version` or older with their tickets and files; they can be made anew."""
+        query: dict[str, str | int | None] = {"source_version": version, "tombstone": "false"}
+        self._client.call("DELETE", f"/v1/help_desk/imports/{segment(conversation_id)}", query=query)
 
-    def store_attachment(self, attachment_id: str, name: str, content_type: str, sha256: str, content: bytes) -> None:
+    def delete(self, conversation_id: str, version: int) -> None:
+        """Delete a staged copy with its ticket and files; `version` and older ones are refused from then on."""
+        query: dict[str, str | int | None] = {"source_version": version}
+        self._client.call("DELETE", f"/v1/help_desk/imports/{segment(conversation_id)}", query=query)
+
+    def store_attachment(self, conversation_id: str, file: Attachment, content: IO[bytes]) -> None:
         """Store a file's bytes; the help desk checks the hash."""
         self._client.call(
             "PUT",
-            f"/v1/help_desk/attachments/{segment(attachment_id)}",
-            query={"name": name},
+            f"/v1/help_desk/attachments/{segment(file.id)}",
+            query={"name": file.name, "conversation": conversation_id},
             body=content,
-            headers={"content-type": _header(content_type), "x-content-sha256": sha256},
+            headers={
+                "content-type": _header(file.content_type),
+                "content-length": str(file.size),
+                "x-content-sha256": file.sha256,
+            },
         )
 
     def where_is_ticket(self, old_id: str) -> tuple[str, str | None] | None:
@@ -83,10 +93,7 @@ class PlatformHelpDesk:
         got = self._client.call("GET", path, allow=frozenset({HTTPStatus.NOT_FOUND}))
         if got.status == HTTPStatus.NOT_FOUND:
             return None
-        try:
-            ticket = msgspec.json.decode(got.body, type=HelpDeskTicket)
-        except msgspec.DecodeError as error:
-            raise VendorAnswerInvalid("GET", path, str(error)) from None
+        ticket = decoded(got.body, HelpDeskTicket, "GET", path)
         return ticket.id, ticket.conversation_id
 
 
