@@ -68,6 +68,7 @@ def test_a_second_listing_whose_items_are_not_its_total_is_not_believed(
     with between(account, without(account, "/v1/inbox/inventory", "c1")):
         report = account.move("chat")
     assert report["status"] == "paused"
+    assert report["paused_because"]["code"] == "listing_incomplete"
     assert "DELETE /v1/inbox/channels/{id}" not in calls(account)
     assert resume(account, report["move_id"])["status"] == "done"
     assert account.dump(tmp_path).rows("inbox/conversations.jsonl") == []

@@ -383,15 +383,21 @@ def hold_slot(account: Account, move: str | None) -> None:
 
 
 def fails_in_check(account: Account, channel_id: str) -> str:
-    """Ask for a move whose check the platform does not let happen."""
+    """Ask for a move whose check the platform does not let happen; the watch has heard of it afterwards."""
 
     def forbid(call: Passed) -> Given | None:
         refused = msgspec.json.encode({"error": {"code": "unauthorized", "message": "no"}})
         return Given(401, refused) if call.path == "/v1/account" else None
 
+    watched = account.stack.invocations.get("watch_moves", 0)
     with between(account, forbid):
         move = account.ask(channel_id)
         assert account.report(move)["status"] == "paused"
+    invoker = account.stack._parts.invoker  # noqa: SLF001 - nothing public tells that an asynchronous invocation is over
+    until(
+        lambda: account.stack.invocations.get("watch_moves", 0) > watched and invoker.running == 0,
+        "the rule has told the watch, and the watch has looked",
+    )
     return move
 
 

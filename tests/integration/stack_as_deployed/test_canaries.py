@@ -48,7 +48,7 @@ def test_queues_held_none(stack: LocalStack, played: Played) -> None:
         for queue in QUEUES
         for message in stack.queue_messages(queue)
     ]
-    assert len(played.queued) > 50
+    assert len(played.queued) > 30
     assert found(played, "\n".join(played.queued)) == []
     assert found(played, "\n".join(left)) == []
 
