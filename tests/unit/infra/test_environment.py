@@ -17,6 +17,7 @@ def test_a_name_has_one_value_in_the_whole_template() -> None:
 def test_every_function_knows_tables_bucket_and_queues() -> None:
     assert {name: value for name, value in SHARED.items() if isinstance(value, dict)} == {
         "BUCKET": {"Ref": "Bucket"},
+        "CHANGES_DEAD_LETTER_QUEUE_URL": {"Ref": "ChangesDeadLetterQueue"},
         "CHANGES_QUEUE_URL": {"Ref": "ChangesQueue"},
         "CONNECTIONS_TABLE": {"Ref": "ConnectionsTable"},
         "DELIVERIES_TABLE": {"Ref": "DeliveriesTable"},

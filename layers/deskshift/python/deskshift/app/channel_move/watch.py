@@ -48,19 +48,21 @@ def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> S
         if time_left() < STOP_BEFORE_MS:
             break
         try:
-            _look(wiring, seen, died, stalled, sure=ended is not None)
+            _look(wiring, seen, died, stalled, ended)
         except (DeskshiftError, ClientError, PynamoDBException) as error:
             kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
             logger.error("move.cannot_be_watched", extra={"move_id": seen.move_id, "error_code": kind})
     return Seen(died=tuple(died), stalled=tuple(stalled), woken=tuple(woken))
 
 
-def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], *, sure: bool) -> None:
+def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], ended: object) -> None:
     move = wiring.moves.get(seen.account_id, seen.move_id)
+    if ended is not None and move.execution_arn != ended:
+        return  # It was resumed meanwhile, and its next execution may be about to start.
     if move.status == "paused":
         if move.previous_notifications is not None:
             unmute(wiring, wiring.platform(move.account_id, "capture"), move)
-    elif move.status in ACTIVE and _died(wiring, move, sure=sure):
+    elif move.status in ACTIVE and _died(wiring, move, sure=ended is not None):
         died.append(move.move_id)
     elif _stalled(wiring, move):
         stalled.append(move.move_id)
