@@ -137,23 +137,45 @@ def test_a_cancelled_move_is_passed_over_and_moves_nothing(make_account: MakeAcc
     assert account.move("mail")["status"] == "done"
 
 
-@pytest.mark.requirement("H-04", "H-06")
-def test_cancelling_the_one_in_front_wakes_the_next(make_account: MakeAccount, tmp_path: Path) -> None:
-    made = _export("wakes")
+def _failed_before_it_began(make_account: MakeAccount) -> tuple[Account, str]:
+    """Let the first move be paused at its check: the platform does not know deskshift's token for a while."""
+    made = _export("unbegun")
     account = make_account(made)
-    # The platform does not know deskshift's token any more: the first move is paused before it begins.
     account.sandbox.remove_account(account.id)
     first = account.ask("chat")
     assert account.ended(first, "paused")["paused_because"]["code"] == "vendor_refused"
     account.sandbox.add_account(made, token=account.token, webhook_secret=account.webhook_secret)
-    second = account.ask("mail")
-    until(lambda: _waits(account, second), "the second request waits")
-    account.stack.invoke("watch_moves", {})
-    assert account.status(second) == "queued"
-    _operate(account, "cancel_move", first)
-    assert account.report(second)["status"] == "done"
+    return account, first
+
+
+@pytest.mark.requirement("H-04", "H-06")
+def test_one_that_failed_before_it_began_keeps_nobody_waiting_and_can_be_cancelled(
+    make_account: MakeAccount, tmp_path: Path
+) -> None:
+    account, first = _failed_before_it_began(make_account)
+    assert account.move("mail")["status"] == "done"
+    assert account.status(first) == "paused"
+    assert _operate(account, "cancel_move", first)["status"] == "cancelled"
     assert account.report(first)["status"] == "cancelled"
     assert [row["id"] for row in account.dump(tmp_path).rows("help_desk/channels.jsonl")] == ["mail"]
+
+
+@pytest.mark.requirement("H-04", "H-06")
+def test_one_that_failed_before_it_began_waits_when_resumed_until_the_one_that_runs_is_done(
+    make_account: MakeAccount,
+) -> None:
+    account, first = _failed_before_it_began(make_account)
+    with Hold(account.stack, "list_conversations") as hold:
+        second = account.ask("mail")
+        hold.reached()
+        assert _operate(account, "resume_move", first) == {"move_id": first, "attempt": 2, "status": "queued"}
+        until(lambda: _waits(account, first), "the resumed move waits")
+        assert account.status(second) == "running"
+    done = account.report(second)
+    after = account.ended(first, "done")["report"]
+    assert (done["status"], after["status"]) == ("done", "done")
+    assert done["finished_at"] <= after["started_at"]
+    assert _banners(account) == ["up", "down"] * 2
 
 
 @pytest.mark.requirement("H-04")
