@@ -108,6 +108,7 @@ def test_alarms_watch_stalled_moves_and_both_dead_letter_queues() -> None:
     watched = {
         (alarm["Namespace"], alarm["MetricName"], str(alarm["Dimensions"][0]["Value"]))
         for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if "Metrics" not in alarm
     }
     visible = "ApproximateNumberOfMessagesVisible"
     assert watched == {
@@ -115,6 +116,17 @@ def test_alarms_watch_stalled_moves_and_both_dead_letter_queues() -> None:
         ("AWS/SQS", visible, str({"Fn::GetAtt": ["ChannelMovesDeadLetterQueue", "QueueName"]})),
         ("AWS/SQS", visible, str({"Fn::GetAtt": ["ChangesDeadLetterQueue", "QueueName"]})),
     }
+
+
+def test_an_alarm_watches_executions_that_end_badly() -> None:
+    (alarm,) = [alarm for alarm in resources("AWS::CloudWatch::Alarm").values() if "Metrics" in alarm]
+    metrics = [entry["MetricStat"]["Metric"] for entry in alarm["Metrics"] if "MetricStat" in entry]
+    assert {metric["MetricName"] for metric in metrics} == {
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+        "ExecutionsAborted",
+    }
+    assert {str(metric["Dimensions"][0]["Value"]) for metric in metrics} == {str({"Ref": "ChannelMoveMachine"})}
 
 
 def test_the_outputs_name_what_the_command_line_needs() -> None:

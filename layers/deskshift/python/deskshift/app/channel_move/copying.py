@@ -7,9 +7,8 @@ replaces a newer one, neither in the help desk nor in the id map.
 
 from collections.abc import Callable, Iterator, Sequence
 
-import msgspec
-
 from deskshift.app.channel_move.attachments import carry
+from deskshift.app.channel_move.quarantine import lift, set_aside
 from deskshift.app.channel_move.rules import Rules
 from deskshift.app.channel_move.writing import write
 from deskshift.app.log import logger
@@ -25,17 +24,6 @@ _GROUP = 50
 _GROUP_FILES = 40
 
 
-class Copied(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids that the help desk holds now as they were read, and those that were set aside.
-
-    `finished` is False if the time ran out before all were looked at.
-    """
-
-    copied: tuple[str, ...] = ()
-    quarantined: tuple[str, ...] = ()
-    finished: bool = True
-
-
 def copy(  # noqa: PLR0913 - what is copied, by which rules, and for how long
     wiring: Wiring,
     platform: Platform,
@@ -44,30 +32,30 @@ def copy(  # noqa: PLR0913 - what is copied, by which rules, and for how long
     conversations: Sequence[Conversation],
     *,
     go_on: Callable[[], bool] = lambda: True,
-    lift: bool = True,
-) -> Copied:
+    lift_aside: bool = True,
+) -> bool:
     """Copy those conversations whose recorded version is older than what was read; the others are done already.
 
     They are carried, written and recorded in small groups: a run that dies does one group again, and `go_on` is asked
-    before each. `lift` takes out of quarantine what could be copied.
+    before each. `lift_aside` takes out of quarantine what could be copied.
+
+    Returns:
+        False if the time ran out before all were looked at.
     """
     known = wiring.id_map.get(move.account_id, [c.id for c in conversations])
     needed = [c for c in conversations if _needed(c, known.get(c.id))]
-    copied: list[str] = []
-    aside: list[Quarantined] = []
+    copied: set[str] = set()
     finished = True
     for group in _groups(needed):
         if not go_on():
             finished = False
             break
-        entries, refused = _copy_group(wiring, platform, move, rules, group)
-        copied += [entry.conversation_id for entry in entries]
-        aside += refused
-    if lift:
+        copied.update(_copy_group(wiring, platform, move, rules, group))
+    if lift_aside:
         left = {c.id for c in needed}
-        done = {c.id for c in conversations if c.id not in left and known[c.id].version == c.version}
-        _lift(wiring, move, done.union(copied))
-    return Copied(copied=tuple(copied), quarantined=tuple(item.conversation_id for item in aside), finished=finished)
+        copied.update(c.id for c in conversations if c.id not in left and known[c.id].version == c.version)
+        lift(wiring, move, copied)
+    return finished
 
 
 def _needed(conversation: Conversation, known: MappedId | None) -> bool:
@@ -93,7 +81,8 @@ def _groups(conversations: Sequence[Conversation]) -> Iterator[list[Conversation
 
 def _copy_group(
     wiring: Wiring, platform: Platform, move: Move, rules: Rules, group: Sequence[Conversation]
-) -> tuple[list[MappedId], list[Quarantined]]:
+) -> list[str]:
+    """Copy a group and give the ids that the help desk holds now as they were read."""
     items: list[ImportItem] = []
     refused: list[Quarantined] = []
     for conversation in group:
@@ -110,7 +99,7 @@ def _copy_group(
     wiring.id_map.put(move.account_id, entries)
     for item in (*refused, *rejected):
         set_aside(wiring, platform, move, item)
-    return entries, [*refused, *rejected]
+    return [entry.conversation_id for entry in entries]
 
 
 def _sorted(
@@ -149,19 +138,3 @@ def _mapped(item: ImportItem, outcome: ImportOutcome, move: Move, rules: Rules) 
         messages=len(item.messages),
         attachments=sum(len(message.attachments) for message in item.messages),
     )
-
-
-def set_aside(wiring: Wiring, platform: Platform, move: Move, item: Quarantined) -> None:
-    """Quarantine a conversation; an older copy of it is taken back, for it must not be there twice."""
-    logger.warning("conversation.quarantined", extra={"conversation_id": item.conversation_id, "error_code": item.code})
-    wiring.work.quarantine(move.move_id, item)
-    platform.help_desk.take_back(item.conversation_id, item.version)
-    known = wiring.id_map.get(move.account_id, [item.conversation_id]).get(item.conversation_id)
-    if known is not None and known.state == "copied" and known.version <= item.version:
-        wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed")])
-
-
-def _lift(wiring: Wiring, move: Move, ids: set[str]) -> None:
-    for item in wiring.work.quarantined(move.move_id):
-        if item.conversation_id in ids:
-            wiring.work.unquarantine(move.move_id, item.conversation_id)

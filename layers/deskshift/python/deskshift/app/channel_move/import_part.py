@@ -40,8 +40,8 @@ def import_part(wiring: Wiring, step: StepInput, key: str, time_left: TimeLeft) 
     if conversations is None:
         reread(wiring, platform, move, rules, part.ids)
     else:
-        copied = copy(wiring, platform, move, rules, conversations, go_on=lambda: time_left() > STOP_BEFORE_MS)
-        if not copied.finished:
+        finished = copy(wiring, platform, move, rules, conversations, go_on=lambda: time_left() > STOP_BEFORE_MS)
+        if not finished:
             return False
     _finish(wiring, move.move_id, claimed)
     return True

@@ -26,8 +26,12 @@ def write_report(wiring: Wiring, move: Move, platform: Platform | None = None) -
     left = move.source_total
     moved: Iterator[MappedId] = iter(())
     if platform is not None:
+        live = _live(platform, move.request.channel_id)
         left = sum(1 for _ in _unreleased(platform, move.request.channel_id))
-        moved = _moved(wiring, platform, move)
+        # A late worker may have set aside what another one moved: where it lives is what counts.
+        quarantined = [item for item in quarantined if item.conversation_id not in live]
+        entries = wiring.id_map.of_move(move.account_id, move.move_id)
+        moved = (entry for entry in entries if entry.state == "copied" and entry.conversation_id in live)
     counted = counts(moved, left, len(quarantined), differing, takes_history=move.takes_history)
     late = () if move.takes_history else wiring.work.late_replies(move.move_id)
     report = build(move, counted, quarantined, differing, late)
@@ -36,19 +40,16 @@ def write_report(wiring: Wiring, move: Move, platform: Platform | None = None) -
     return report
 
 
-def _moved(wiring: Wiring, platform: Platform, move: Move) -> Iterator[MappedId]:
-    """Read the id map's entries of conversations that are live in the help desk, which only a release makes them."""
+def _live(platform: Platform, channel_id: str) -> set[str]:
+    """Read the ids of imported conversations that are live in the help desk, which only a release makes them."""
     live: set[str] = set()
     cursor = None
     while True:
-        page = platform.help_desk.imported(move.request.channel_id, cursor)
+        page = platform.help_desk.imported(channel_id, cursor)
         live.update(row.external_id for row in page.items if row.state == "live")
         cursor = page.next_cursor
         if cursor is None:
-            break
-    for entry in wiring.id_map.of_move(move.account_id, move.move_id):
-        if entry.state == "copied" and entry.conversation_id in live:
-            yield entry
+            return live
 
 
 def _unreleased(platform: Platform, channel_id: str) -> Iterator[str]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from deskshift.app.channel_move.copying import Copied, copy, set_aside
+from deskshift.app.channel_move.copying import copy
 from deskshift.app.channel_move.purging import purge
+from deskshift.app.channel_move.quarantine import set_aside
 from deskshift.app.channel_move.rules import Rules
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
@@ -16,12 +17,12 @@ from deskshift.model.move import MappedId, Move, Quarantined
 
 
 def reread(  # noqa: PLR0913 - what is read again, and by which rules it is copied
-    wiring: Wiring, platform: Platform, move: Move, rules: Rules, ids: Sequence[str], *, lift: bool = True
-) -> Copied:
+    wiring: Wiring, platform: Platform, move: Move, rules: Rules, ids: Sequence[str], *, lift_aside: bool = True
+) -> None:
     """Read up to 100 conversations as they are now and copy what is newer than the record.
 
     Text that is gone in the source is never made again: a deleted conversation's copy is deleted, the record keeps a
-    tombstone, and its text leaves the parts. `lift` takes out of quarantine what could be copied.
+    tombstone, and its text leaves the parts. `lift_aside` takes out of quarantine what could be copied.
     """
     answer = platform.inbox.read(ids)
     here = [c for c in answer.items if c.moved_to is None and c.channel_id == move.request.channel_id]
@@ -29,12 +30,11 @@ def reread(  # noqa: PLR0913 - what is read again, and by which rules it is copi
     for odd in answer.unreadable:
         aside = Quarantined(conversation_id=odd.id, code="unreadable", reason=odd.reason, version=odd.version)
         set_aside(wiring, platform, move, aside)
-    copied = copy(wiring, platform, move, rules, here, lift=lift)
+    copy(wiring, platform, move, rules, here, lift_aside=lift_aside)
     known = wiring.id_map.get(move.account_id, [c.id for c in elsewhere])
     for conversation in elsewhere:
         _depart(wiring, platform, move, conversation, known.get(conversation.id))
     forget(wiring, platform, move, answer.missing)
-    return copied
 
 
 def forget(wiring: Wiring, platform: Platform, move: Move, missing: Sequence[Missing]) -> None:

@@ -7,8 +7,10 @@ from deskshift.app.channel_move.settle import next_round
 from deskshift.app.channel_move.start import start_execution
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import TransitionRefused
+from deskshift.model.errors import LateWriter, TransitionRefused
 from deskshift.model.move import Move, Status
+
+_ATTEMPTS = 3
 
 
 def resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
@@ -19,8 +21,18 @@ def resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
     Raises:
         UnknownMove: there is no such move.
         TransitionRefused: it is not paused.
-        LateWriter: somebody else resumed it in the same moment.
+        LateWriter: somebody else keeps writing to it.
     """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _resume(wiring, account_id, move_id)
+        except LateWriter:
+            # Whoever paused the move still writes, the notifications that it restored for example.
+            continue
+    return _resume(wiring, account_id, move_id)
+
+
+def _resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
     move = wiring.moves.get(account_id, move_id)
     if move.status != "paused":
         raise TransitionRefused(move_id, "resume", move.status)

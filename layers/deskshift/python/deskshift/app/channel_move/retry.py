@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from deskshift.app.channel_move.comparing import compare
-from deskshift.app.channel_move.copying import set_aside
+from deskshift.app.channel_move.quarantine import set_aside
 from deskshift.app.channel_move.release import release_all
 from deskshift.app.channel_move.reporting import write_report
-from deskshift.app.channel_move.rereading import reread
+from deskshift.app.channel_move.rereading import reread, take_back
 from deskshift.app.channel_move.rules import read_rules
 from deskshift.app.log import working_on
 from deskshift.app.wiring import Wiring
@@ -41,9 +41,10 @@ def retry(wiring: Wiring, account_id: str, move_id: str, conversation_ids: Seque
     rules = read_rules(wiring, move)
     aside = {item.conversation_id: item for item in wiring.work.quarantined(move_id)}
     wanted = [one for one in dict.fromkeys(conversation_ids) if one in aside]
-    reread(wiring, platform, move, rules, wanted, lift=False)
+    reread(wiring, platform, move, rules, wanted, lift_aside=False)
     entries = [entry for entry in wiring.id_map.get(account_id, wanted).values() if entry.state == "copied"]
     releases, differing = compare(platform, rules, entries)
+    take_back(wiring, platform, move, [difference.id for difference in differing])
     for difference in differing:
         item = msgspec.structs.replace(
             aside[difference.id], code="verification_failed", reason=f"{difference.field} differs in the help desk"

@@ -3,6 +3,7 @@
 import msgspec
 
 from deskshift.app.channel_move.changes import read_changes
+from deskshift.app.channel_move.quarantine import aside
 from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
@@ -52,13 +53,13 @@ def unreleased(wiring: Wiring, platform: Platform, move: Move) -> int:
     Raises:
         ListingIncomplete: its rows are not as many as its total says (X-04).
     """
-    aside = {item.conversation_id: item.version for item in wiring.work.quarantined(move.move_id)}
+    held = aside(wiring, move)
     left = seen = 0
     cursor = None
     while True:
         page = platform.inbox.inventory(move.request.channel_id, cursor)
         seen += len(page.items)
-        left += sum(1 for row in page.items if aside.get(row.id) != row.version)
+        left += sum(1 for row in page.items if held.get(row.id) != row.version)
         cursor = page.next_cursor
         if cursor is None:
             if seen != page.total:

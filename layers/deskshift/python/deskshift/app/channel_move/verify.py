@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from deskshift.app.channel_move.comparing import compare, extras
+from deskshift.app.channel_move.quarantine import aside
 from deskshift.app.channel_move.rules import Rules, read_rules
 from deskshift.app.channel_move.steps import (
     STOP_BEFORE_MS,
@@ -62,8 +63,8 @@ def verify(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
 
 def _inventory_page(wiring: Wiring, platform: Platform, move: Move, rules: Rules) -> Move:
     page = platform.inbox.inventory(move.request.channel_id, move.verify.cursor)
-    aside = {item.conversation_id: item.version for item in wiring.work.quarantined(move.move_id)}
-    rows = [row for row in page.items if aside.get(row.id) != row.version]
+    held = aside(wiring, move)
+    rows = [row for row in page.items if held.get(row.id) != row.version]
     releases: list[Release] = []
     differing: list[Difference] = []
     for start in range(0, len(rows), _AT_ONCE):

@@ -19,6 +19,7 @@ from deskshift.model.move import ACTIVE, Move
 STALLED_AFTER = timedelta(minutes=20)
 """A running step saves its progress page by page, an import part by part; a function lives for fifteen minutes."""
 _GRACE = timedelta(minutes=2)
+_ATTEMPTS = 5
 _OVER = frozenset({"FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED", "ABSENT"})
 
 
@@ -75,11 +76,18 @@ def _died(wiring: Wiring, move: Move, *, sure: bool) -> bool:
     young = wiring.clock() - datetime.fromisoformat(move.progressed_at or move.created_at) < _GRACE
     if status not in _OVER or (young and not sure):
         return False
-    try:
-        pause(wiring, move, notice_of(ExecutionDied(status)))
-    except LateWriter:
-        return False  # It went on or was resumed in this moment: the next look sees.
-    return True
+    for _ in range(_ATTEMPTS):
+        try:
+            pause(wiring, move, notice_of(ExecutionDied(status)))
+        except LateWriter:
+            # A step of the dead execution wrote its last word, or a person resumed the move.
+            again = wiring.moves.get(move.account_id, move.move_id)
+            if again.execution_arn != move.execution_arn or again.status not in ACTIVE:
+                return False
+            move = again
+        else:
+            return True
+    return False
 
 
 def _execution_status(wiring: Wiring, move: Move) -> str:
