@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from infra.cli.errors import CommandError
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence where nobody reads any more: the move and its report matter, the words do not."""
+        self.quiet = True
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, self.file.fileno())
+        os.close(silence)
+
+
 def open_console() -> Console:
     """Take standard output as it is now: while a stack is open, its functions print into another one.
 
@@ -21,7 +31,7 @@ def open_console() -> Console:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    return Console(file=sys.stdout)
+    return _Console(file=sys.stdout)
 
 
 def say(console: Console, line: str) -> None:
