@@ -110,15 +110,18 @@ def test_a_secret_that_is_being_rotated_still_counts_until_it_is_gone(account: A
     body, old, new = body_of(), account.webhook_secret, new_webhook_secret()
     vault = account.stack.client("secretsmanager")
 
-    def rotate(current: str, previous: str | None) -> None:
-        text = json.dumps({"current": current, "previous": previous})
+    def rotate(until: dt.datetime | None) -> None:
+        previous = {} if until is None else {"previous": old, "previous_until": until.isoformat()}
+        text = json.dumps({"current": new, **previous})
         vault.put_secret_value(SecretId=account.connection.webhook_secret_arn, SecretString=text)
 
-    rotate(new, old)
+    now = dt.datetime.now(dt.UTC)
+    rotate(now + dt.timedelta(hours=1))
     assert post(account, body, signed(account, body, secret=old, delivery="by-old"))[0] == 200
     assert post(account, body, signed(account, body, secret=new, delivery="by-new"))[0] == 200
-    rotate(new, None)
-    refused(account, body, signed(account, body, secret=old), 401, "signature_invalid")
+    for gone in (now - dt.timedelta(seconds=1), None):
+        rotate(gone)
+        refused(account, body, signed(account, body, secret=old), 401, "signature_invalid")
     both = signed(account, body, secret=old)
     both["webhook-signature"] += " " + signed(account, body, secret=new)["webhook-signature"]
     assert post(account, body, both)[0] == 200

@@ -4,7 +4,8 @@ import pytest
 
 from infra.local.sandbox.client import Sandbox
 from infra.local.stack import LocalStack
-from tests.integration.stack_as_deployed.scenarios import Played, play
+from tests.integration.stack_as_deployed.played import Played
+from tests.integration.stack_as_deployed.scenarios import play
 from tests.support.looking import queued_bodies
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.stack import LocalStack
-from tests.integration.stack_as_deployed.scenarios import Played
+from tests.integration.stack_as_deployed.played import Played
 from tests.support.looking import files, parts
 
 TABLES = ("MovesTable", "WorkTable", "IdMapTable", "ConnectionsTable", "DeliveriesTable")

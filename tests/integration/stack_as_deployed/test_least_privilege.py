@@ -5,7 +5,7 @@ import re
 import pytest
 
 from infra.local.stack import LocalStack
-from tests.integration.stack_as_deployed.scenarios import Played
+from tests.integration.stack_as_deployed.played import Played
 from tests.unit.infra.declared import FUNCTIONS
 
 NAMES = {str(properties["CodeUri"]).rsplit("/", 1)[-1] for properties in FUNCTIONS.values()}

@@ -34,7 +34,8 @@ NOW = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
         ([("a", "queued", 1)], "a"),
         ([("b", "queued", 2), ("a", "queued", 1)], "a"),
         ([("a", "running", 1), ("b", "queued", 2)], None),
-        ([("a", "paused", 1), ("b", "queued", 2)], None),
+        ([("a", "paused", 1), ("b", "queued", 2)], "b"),
+        ([("a", "paused and begun", 1), ("b", "queued", 2)], None),
         ([("a", "done", 1), ("b", "queued", 2)], "b"),
         ([("a", "cancelled", 1), ("b", "refused", 2), ("c", "queued", 3)], "c"),
         ([("a", "scheduled", None), ("b", "queued", 2)], "b"),
@@ -42,7 +43,11 @@ NOW = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
     ],
 )
 def test_the_lowest_unfinished_number_has_its_turn(line: list[tuple[str, str, int | None]], turn: str | None) -> None:
-    found = turn_of(move(one, status=status, number=number) for one, status, number in line)
+    moves = [
+        move(one, status=status.split()[0], number=number, started_at=AT if "begun" in status else None)
+        for one, status, number in line
+    ]
+    found = turn_of(moves)
     assert (None if found is None else found.move_id) == turn
 
 

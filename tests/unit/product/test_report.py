@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskshift.domain.differences import extra, missing
 from deskshift.domain.report import build, counts, differences_csv
 from deskshift.model.move import Difference, MappedId, Quarantined
 from tests.unit.product.made import move
@@ -25,9 +26,10 @@ def entry(one: str, *, kept: bool = False, messages: int = 2, attachments: int =
 
 def test_counts_are_exact() -> None:
     found = [
-        Difference("c1", "conversation", "once", "missing"),
-        Difference("c2", "conversation", "once", "2 times"),
-        Difference("c3", "conversation", "absent", "extra"),
+        missing("c1"),
+        extra("c2", 2),
+        extra("c3", 1),
+        Difference("chat", "channel.settings.routing", "a", "b"),
         Difference("c4", "status", "open", "closed"),
         Difference("c4", "owner_id", "a", "b"),
         Difference("c5", "messages[0].text", "x", "y"),
@@ -54,7 +56,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(start: str) -> None:
 
 @given(
     st.lists(
-        st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=10)] * 4), max_size=5
+        st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=10)] * 4), max_size=5, unique=True
     )
 )
 def test_a_csv_is_read_back_as_it_was_and_begins_no_cell_with_a_formula(rows: list[tuple[str, str, str, str]]) -> None:
@@ -72,8 +74,9 @@ def test_a_csv_is_read_back_as_it_was_and_begins_no_cell_with_a_formula(rows: li
 def test_a_report_is_sorted_and_says_what_the_move_says() -> None:
     aside = [Quarantined(conversation_id=one, code="c", reason="r", version=1) for one in ("z", "a")]
     found = [Difference("b", "y", "1", "2"), Difference("b", "x", "1", "2"), Difference("a", "z", "1", "2")]
-    report = build(move(status="scheduled"), counts([], 0, 2, found, takes_history=True), aside, found)
+    report = build(move(status="scheduled"), counts([], 0, 2, found, takes_history=True), aside, found, ["y", "x"])
     assert report.status == "queued"
+    assert report.late_replies == ("x", "y")
     assert [item.conversation_id for item in report.quarantined] == ["a", "z"]
     assert [(difference.id, difference.field) for difference in report.differences] == [
         ("a", "z"),
