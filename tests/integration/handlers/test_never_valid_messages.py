@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deskshift.domain.move_ids import move_id
 from infra.local.stack import LocalStack
 from infra.local.stack.stack import QueueMessage
 from tests.conftest import MakeAccount
@@ -87,6 +88,22 @@ def test_a_bad_request_starts_nothing(make_account: MakeAccount) -> None:
     one_dead(account.stack, "ChannelMovesDeadLetterQueue", body)
     assert len(account.stack.executions("ChannelMoveMachine")) == executions
     assert account.sandbox.calls(account.id) == []
+
+
+def test_another_request_under_a_known_request_id_is_set_aside_and_the_first_one_stays(
+    make_account: MakeAccount,
+) -> None:
+    account = make_account(exports.export(exports.new_account_id("differs")))
+    first = account.request("chat", history="none")
+    account.send(first)
+    move = move_id(account.id, "chat", first["request_id"])
+    assert account.report(move)["status"] == "done"
+    other = json.dumps({**first, "history": "all", "mute": True})
+    account.stack.send("ChannelMovesQueue", other, group_id=account.id)
+    found = one_dead(account.stack, "ChannelMovesDeadLetterQueue", other)
+    assert found.attributes["error_code"] == "request_differs"
+    assert found.attributes["reason"] == "request_id: 'request-1' was used before with another history, mute"
+    assert account.show(move)["report"]["history"] == "none"
 
 
 def bad_changes() -> dict[str, tuple[str, str, str]]:
