@@ -138,7 +138,8 @@ def test_restored_when_the_execution_dies(make_account: MakeAccount) -> None:
         account.stack.stop_execution(execution)
         shown = account.ended(move, "paused")
         assert shown["paused_because"]["code"] == "execution_died"
-    assert _state(account)["notifications"] == NOTIFICATIONS
+    # The watch pauses the move first, then restores: nobody who asks for the status waits for the platform.
+    until(lambda: _state(account)["notifications"] == NOTIFICATIONS, "the notifications are restored")
 
 
 @pytest.mark.requirement("H-30")
