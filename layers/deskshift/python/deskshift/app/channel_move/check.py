@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from deskshift.app.channel_move.admit import admit
+from deskshift.app.channel_move.inventory import inventory
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.handlers import step_input
@@ -88,7 +89,7 @@ def _decided(wiring: Wiring, move: Move) -> Move:
     refused = (*access_refusals(account), *lacking)
     if refused:
         return _saved(wiring, _refused(wiring, move, refused))
-    rows = _inventory(platform, move.request.channel_id)
+    rows = list(inventory(platform.inbox, move.request.channel_id))
     facts = _facts(wiring, platform, account, move, rows)
     known = msgspec.structs.replace(
         move,
@@ -157,17 +158,6 @@ def _before(other: Move, move: Move) -> bool:
     if other.move_id == move.move_id or other.request.dry_run:
         return False
     return (other.created_at, other.move_id) < (move.created_at, move.move_id)
-
-
-def _inventory(platform: Platform, channel_id: str) -> list[InventoryRow]:
-    rows: list[InventoryRow] = []
-    cursor = None
-    while True:
-        page = platform.inbox.inventory(channel_id, cursor)
-        rows.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return rows
 
 
 def _answer(move: Move, decision: str) -> CheckResult:

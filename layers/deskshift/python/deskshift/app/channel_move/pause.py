@@ -9,6 +9,7 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import (
     DeskshiftError,
+    ListingIncomplete,
     VendorAnswerInvalid,
     VendorRefused,
     VendorUnavailable,
@@ -73,7 +74,7 @@ def pause(wiring: Wiring, move: Move, why: Notice) -> Move:
         platform = wiring.platform(move.account_id, "capture")
         move = unmute(wiring, platform, move)
         write_report(wiring, move, platform)
-    except (VendorUnavailable, VendorRefused, VendorAnswerInvalid) as error:
+    except (VendorUnavailable, VendorRefused, VendorAnswerInvalid, ListingIncomplete) as error:
         logger.warning("move.paused_without_platform", extra={"error_code": error.code})
         write_report(wiring, move)
     return move

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from deskshift.app.channel_move.inventory import inventory
 from deskshift.app.channel_move.steps import report_key, verified_key
 from deskshift.app.channel_move.verify import Verified
 from deskshift.app.wiring import Wiring
@@ -27,7 +28,7 @@ def write_report(wiring: Wiring, move: Move, platform: Platform | None = None) -
     moved: Iterator[MappedId] = iter(())
     if platform is not None:
         live = _live(platform, move.request.channel_id)
-        left = sum(1 for _ in _unreleased(platform, move.request.channel_id))
+        left = sum(1 for _ in inventory(platform.inbox, move.request.channel_id))
         # A late worker may have set aside what another one moved: where it lives is what counts.
         quarantined = [item for item in quarantined if item.conversation_id not in live]
         entries = wiring.id_map.of_move(move.account_id, move.move_id)
@@ -50,16 +51,6 @@ def _live(platform: Platform, channel_id: str) -> set[str]:
         cursor = page.next_cursor
         if cursor is None:
             return live
-
-
-def _unreleased(platform: Platform, channel_id: str) -> Iterator[str]:
-    cursor = None
-    while True:
-        page = platform.inbox.inventory(channel_id, cursor)
-        yield from (row.id for row in page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def _differences(wiring: Wiring, move: Move) -> Iterator[Difference]:

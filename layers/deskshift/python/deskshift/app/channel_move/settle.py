@@ -3,12 +3,13 @@
 import msgspec
 
 from deskshift.app.channel_move.changes import read_changes
+from deskshift.app.channel_move.inventory import inventory
 from deskshift.app.channel_move.quarantine import aside
 from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
-from deskshift.model.errors import ListingIncomplete, NeverSettles
+from deskshift.model.errors import NeverSettles
 from deskshift.model.move import Move, ReleaseState, VerifyState
 
 _MOST_ROUNDS = 50
@@ -54,14 +55,5 @@ def unreleased(wiring: Wiring, platform: Platform, move: Move) -> int:
         ListingIncomplete: its rows are not as many as its total says (X-04).
     """
     held = aside(wiring, move)
-    left = seen = 0
-    cursor = None
-    while True:
-        page = platform.inbox.inventory(move.request.channel_id, cursor)
-        seen += len(page.items)
-        left += sum(1 for row in page.items if held.get(row.id) != row.version)
-        cursor = page.next_cursor
-        if cursor is None:
-            if seen != page.total:
-                raise ListingIncomplete(seen, page.total)
-            return left
+    rows = inventory(platform.inbox, move.request.channel_id)
+    return sum(1 for row in rows if held.get(row.id) != row.version)
