@@ -16,7 +16,7 @@ from deskshift.store.tables import bound
 T = TypeVar("T")
 
 _PART = "part#"
-_TODO = "todo#"
+_REREAD = "reread#"
 _QUARANTINE = "quarantine#"
 _LATE = "late#"
 _CONDITION = "ConditionalCheckFailedException"
@@ -34,7 +34,7 @@ WRONG = "wrong"
 """The mark of a conversation whose copy was found wrong: it is deleted and made anew."""
 
 
-class Todo(msgspec.Struct, frozen=True):
+class Reread(msgspec.Struct, frozen=True):
     """A conversation to be read again; `mark` tells this entry from a later one for the same conversation."""
 
     conversation_id: str
@@ -96,22 +96,22 @@ class Work:
             raise
         return part
 
-    def add_todos(self, move_id: str, todos: Iterable[Todo]) -> None:
+    def add_rereads(self, move_id: str, rereads: Iterable[Reread]) -> None:
         """Note conversations to be read again; a newer note replaces an older one."""
         with self._model.batch_write() as batch:
-            for todo in {todo.conversation_id: todo for todo in todos}.values():
-                batch.save(self._model(move_id, _TODO + todo.conversation_id, mark=todo.mark))
+            for entry in {entry.conversation_id: entry for entry in rereads}.values():
+                batch.save(self._model(move_id, _REREAD + entry.conversation_id, mark=entry.mark))
 
-    def todos(self, move_id: str, limit: int) -> list[Todo]:
+    def rereads(self, move_id: str, limit: int) -> list[Reread]:
         """Read up to `limit` notes, consistently."""
-        found = self._model.query(move_id, self._model.item.startswith(_TODO), consistent_read=True, limit=limit)
-        return [Todo(record.item.removeprefix(_TODO), record.mark or "") for record in found]
+        found = self._model.query(move_id, self._model.item.startswith(_REREAD), consistent_read=True, limit=limit)
+        return [Reread(record.item.removeprefix(_REREAD), record.mark or "") for record in found]
 
-    def done(self, move_id: str, todo: Todo) -> bool:
+    def reread_done(self, move_id: str, entry: Reread) -> bool:
         """Strike a note out; False if a newer one took its place meanwhile, which then stays."""
-        record = self._model(move_id, _TODO + todo.conversation_id)
+        record = self._model(move_id, _REREAD + entry.conversation_id)
         try:
-            record.delete(condition=self._model.mark == todo.mark)
+            record.delete(condition=self._model.mark == entry.mark)
         except DeleteError as error:
             if error.cause_response_code == _CONDITION:
                 return False

@@ -35,12 +35,12 @@ def catch_up(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult
     if not move.takes_history:
         return result(move)
     rules = read_rules(wiring, move)
-    while todos := wiring.work.todos(move.move_id, _AT_ONCE):
+    while rereads := wiring.work.rereads(move.move_id, _AT_ONCE):
         if time_left() < STOP_BEFORE_MS:
             return result(move, more=True)
-        take_back(wiring, platform, move, [todo.conversation_id for todo in todos if todo.mark == WRONG])
-        reread(wiring, platform, move, rules, [todo.conversation_id for todo in todos])
-        for todo in todos:
-            wiring.work.done(move.move_id, todo)
+        take_back(wiring, platform, move, [entry.conversation_id for entry in rereads if entry.mark == WRONG])
+        reread(wiring, platform, move, rules, [entry.conversation_id for entry in rereads])
+        for entry in rereads:
+            wiring.work.reread_done(move.move_id, entry)
         move = progressed(wiring, move)
     return result(move)

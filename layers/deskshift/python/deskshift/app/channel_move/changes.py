@@ -8,7 +8,7 @@ from deskshift.connectors.ports import Platform
 from deskshift.model.errors import StepFailed
 from deskshift.model.listing import Change
 from deskshift.model.move import Move
-from deskshift.store.work import Todo
+from deskshift.store.work import Reread
 
 _DELETIONS = frozenset({"deleted", "privacy_deleted"})
 
@@ -47,10 +47,10 @@ def _concerns(change: Change, channel_id: str) -> bool:
 
 def _note(wiring: Wiring, move: Move, changes: list[Change]) -> None:
     known = wiring.id_map.get(move.account_id, [change.conversation_id for change in changes])
-    wiring.work.add_todos(
+    wiring.work.add_rereads(
         move.move_id,
         [
-            Todo(change.conversation_id, f"{change.kind}:{change.version}")
+            Reread(change.conversation_id, f"{change.kind}:{change.version}")
             for change in changes
             if change.kind in _DELETIONS
             or change.conversation_id not in known

@@ -13,7 +13,7 @@ from deskshift.model.conversation import Conversation, HelpDeskConversation, Mov
 from deskshift.model.listing import ImportedRow
 from deskshift.model.move import Difference, MappedId, Move
 from deskshift.model.writing import Release
-from deskshift.store.work import Todo
+from deskshift.store.work import Reread
 
 _AT_ONCE = 100
 
@@ -82,7 +82,7 @@ def _fields(source: Conversation, held: HelpDeskConversation, rules: Rules) -> l
 
 def extras(
     wiring: Wiring, platform: Platform, move: Move, rows: Sequence[ImportedRow]
-) -> tuple[list[Difference], list[Todo]]:
+) -> tuple[list[Difference], list[Reread]]:
     """Look at what the help desk holds as imported and tell what should not be there, or not twice.
 
     Returns:
@@ -96,10 +96,10 @@ def extras(
         for row in rows
         if times[row.external_id] == 1 and (row.external_id not in known or known[row.external_id].state != "copied")
     ]
-    again: list[Todo] = []
+    again: list[Reread] = []
     for start in range(0, len(strange), _AT_ONCE):
         answer = platform.inbox.read(strange[start : start + _AT_ONCE])
-        again += [Todo(c.id, f"unrecorded:{c.version}") for c in answer.items if c.moved_to is None]
-        again += [Todo(m.id, f"{m.reason}:{m.version}") for m in answer.missing if m.reason != "not_found"]
+        again += [Reread(c.id, f"unrecorded:{c.version}") for c in answer.items if c.moved_to is None]
+        again += [Reread(m.id, f"{m.reason}:{m.version}") for m in answer.missing if m.reason != "not_found"]
         found += [extra(m.id, 1) for m in answer.missing if m.reason == "not_found"]
     return found, again

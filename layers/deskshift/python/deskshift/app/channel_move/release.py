@@ -19,7 +19,7 @@ from deskshift.connectors.ports import Platform
 from deskshift.model.errors import StepFailed
 from deskshift.model.move import Move
 from deskshift.model.writing import Release, ReleaseOutcome
-from deskshift.store.work import WRONG, Todo
+from deskshift.store.work import WRONG, Reread
 
 
 def release(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
@@ -63,7 +63,7 @@ def release_all(wiring: Wiring, platform: Platform, move: Move, releases: tuple[
         outcomes = platform.inbox.release(move.request.channel_id, releases[start : start + batch])
         released += [outcome.id for outcome in outcomes if outcome.done]
         again = [outcome for outcome in outcomes if not outcome.done]
-        wiring.work.add_todos(move.move_id, [Todo(o.id, _mark(o)) for o in again])
+        wiring.work.add_rereads(move.move_id, [Reread(o.id, _mark(o)) for o in again])
         if again:
             logger.info("release.again", extra={"codes": sorted({outcome.code for outcome in again})})
     return released

@@ -45,7 +45,7 @@ def next_round(move: Move) -> Move:
 
 def _left(wiring: Wiring, platform: Platform, move: Move) -> int:
     """Count what is noted to be read again and what is not released yet."""
-    return len(wiring.work.todos(move.move_id, 1)) + unreleased(wiring, platform, move)
+    return len(wiring.work.rereads(move.move_id, 1)) + unreleased(wiring, platform, move)
 
 
 def unreleased(wiring: Wiring, platform: Platform, move: Move) -> int:

@@ -23,7 +23,7 @@ from deskshift.model.errors import VerificationFailed
 from deskshift.model.listing import InventoryRow
 from deskshift.model.move import Difference, Move, VerifyState
 from deskshift.model.writing import Release
-from deskshift.store.work import WRONG, Todo
+from deskshift.store.work import WRONG, Reread
 
 _AT_ONCE = 100
 
@@ -82,22 +82,22 @@ def _chunk(
     current = [row for row in rows if row.id in known and known[row.id].version == row.version]
     current = [row for row in current if known[row.id].state == "copied"]
     ready = {row.id for row in current}
-    behind = [Todo(row.id, f"behind:{row.version}") for row in rows if row.id not in ready]
-    wiring.work.add_todos(move.move_id, behind)
+    behind = [Reread(row.id, f"behind:{row.version}") for row in rows if row.id not in ready]
+    wiring.work.add_rereads(move.move_id, behind)
     return compare(platform, rules, [known[row.id] for row in current])
 
 
 def _held_page(wiring: Wiring, platform: Platform, move: Move) -> Move:
     page = platform.help_desk.imported(move.request.channel_id, move.verify.held_cursor)
     differing, again = extras(wiring, platform, move, page.items)
-    wiring.work.add_todos(move.move_id, again)
+    wiring.work.add_rereads(move.move_id, again)
     state = msgspec.structs.replace(move.verify, held_cursor=page.next_cursor, finished=page.next_cursor is None)
     return _save(wiring, move, state, [], differing)
 
 
 def _save(wiring: Wiring, move: Move, state: VerifyState, releases: list[Release], differing: list[Difference]) -> Move:
     wrong = sorted({difference.id for difference in differing})
-    wiring.work.add_todos(move.move_id, [Todo(conversation_id, WRONG) for conversation_id in wrong])
+    wiring.work.add_rereads(move.move_id, [Reread(conversation_id, WRONG) for conversation_id in wrong])
     if releases or differing:
         found = Verified(releases=tuple(releases), differences=tuple(differing))
         wiring.files.put(verified_key(move, move.round, state.files), msgspec.json.encode(found))
