@@ -105,19 +105,26 @@ class Webhooks:
             self._held.append(delivery)
             self._spawn(self._let_go_later())
         else:
-            self._start(delivery)
-            self._let_go()
+            later = self._start(delivery)
+            while self._held:
+                self._spawn(self._deliver_after(later, self._held.popleft()))
 
-    def _start(self, delivery: Delivery) -> None:
-        self._spawn(self._deliver(delivery))
+    def _start(self, delivery: Delivery) -> asyncio.Task[None]:
+        return self._spawn(self._deliver(delivery))
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _deliver_after(self, later: asyncio.Task[None], delivery: Delivery) -> None:
+        """Send what was held back once the delivery that came later has arrived, or was given up."""
+        await asyncio.wait([later])
+        await self._deliver(delivery)
 
     def _let_go(self) -> None:
-        """Send what was held back, after the delivery that came later."""
+        """Send what was held back and that nothing came after."""
         while self._held:
             self._start(self._held.popleft())
 

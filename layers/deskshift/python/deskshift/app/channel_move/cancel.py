@@ -7,8 +7,10 @@ from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.model.errors import TransitionRefused
+from deskshift.model.errors import LateWriter, TransitionRefused
 from deskshift.model.move import Move
+
+_ATTEMPTS = 3
 
 
 def cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
@@ -19,8 +21,18 @@ def cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
     Raises:
         UnknownMove: there is no such move.
         TransitionRefused: it has begun, or ended otherwise.
-        LateWriter: it began in the same moment.
+        LateWriter: somebody else keeps writing to it.
     """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _cancel(wiring, account_id, move_id)
+        except LateWriter:
+            # It was checked, or took its place in the line, in this moment.
+            continue
+    return _cancel(wiring, account_id, move_id)
+
+
+def _cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
     move = wiring.moves.get(account_id, move_id)
     if move.status == "cancelled":
         return _close(wiring, move)
