@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +73,13 @@ def _function_name(uri: Any) -> str:  # noqa: ANN401 - a string, or an intrinsic
     return found[1] or found[2]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's own types
+        """Say nothing of a client that went away before its answer; it is the client's to try again."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class HttpApi:
     """The API's server."""
 
@@ -80,7 +88,7 @@ class HttpApi:
         self.routes = routes
         self._invoker = invoker
         handler = type("_Handler", (_RequestHandler,), {"api": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="http-api", daemon=True)
 
