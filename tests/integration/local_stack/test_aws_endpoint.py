@@ -35,7 +35,7 @@ print(json.dumps({
     "length": s3.head_object(Bucket=bucket, Key="a folder/b.txt")["ContentLength"],
     "body": s3.get_object(Bucket=bucket, Key="a folder/b.txt")["Body"].read().decode(),
     "refused": refused,
-    "answer": json.loads(functions.invoke(FunctionName=function, Payload=b'{"do": "echo", "value": 7}')["Payload"].read()),
+    "answer": json.load(functions.invoke(FunctionName=function, Payload=b'{"do": "echo", "value": 7}')["Payload"]),
 }))
 """
 
@@ -59,7 +59,7 @@ def test_another_process_uses_the_stack(
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
     }
-    ran = subprocess.run(
+    ran = subprocess.run(  # noqa: S603 - this very Python
         [sys.executable, "-c", CLIENT, *names], env=outside, capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 0, ran.stderr
