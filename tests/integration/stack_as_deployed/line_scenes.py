@@ -7,7 +7,7 @@ from tests.integration.stack_as_deployed.played import (
     cancel,
     fails_in_check,
     free_slot,
-    hold_slot,
+    waiting_behind,
     waiting_for_the_slot,
     waits,
     written_meanwhile,
@@ -65,19 +65,16 @@ def left_behind(played: Played) -> None:
     account = played.account([played.conversation("j0"), played.conversation("j1", "mail")])
     done = account.ask("chat")
     assert account.report(done)["status"] == "done"
-    hold_slot(account, done)
-    waiting = waiting_for_the_slot(account, "mail")
+    waiting = waiting_behind(account, done, "mail")
     woken = account.stack.invoke("watch_moves", {})
     assert woken["woken"] == [waiting]
     assert account.report(waiting)["status"] == "done"
-    hold_slot(account, done)
-    third = waiting_for_the_slot(account, "third")
+    third = waiting_behind(account, done, "third")
     free_slot(account)
     failed = fails_in_check(account, "one")
     assert account.report(third)["status"] == "done"
     assert cancel(account, failed) == "cancelled"
-    hold_slot(account, done)
-    fourth = waiting_for_the_slot(account, "fourth")
+    fourth = waiting_behind(account, done, "fourth")
     free_slot(account)
     with written_meanwhile(account, fourth, "pause_move"):
         failed = fails_in_check(account, "two")

@@ -23,6 +23,7 @@ from tests.support import exports
 from tests.support.looking import (
     parts,
     record,
+    rewrite_record,
 )
 from tests.support.moves import Account, Json, until
 from tests.support.proxy import Given, Passed, between
@@ -131,14 +132,24 @@ def waiting_for_the_slot(account: Account, channel_id: str) -> str:
 
 def hold_slot(account: Account, move: str | None) -> None:
     """Set who holds the account's slot, as if whoever should have done so had died."""
-    expression = "REMOVE holder" if move is None else "SET holder = :move"
-    values = {} if move is None else {"ExpressionAttributeValues": {":move": {"S": move}}}
+    expression = "REMOVE holder, holder_attempt" if move is None else "SET holder = :move, holder_attempt = :one"
+    values = {} if move is None else {"ExpressionAttributeValues": {":move": {"S": move}, ":one": {"N": "1"}}}
     account.stack.client("dynamodb").update_item(
         TableName=account.stack.physical_id("MovesTable"),
         Key={"account_id": {"S": account.id}, "item": {"S": "line"}},
         UpdateExpression=expression,
         **values,
     )
+
+
+def waiting_behind(account: Account, ended: str, channel_id: str) -> str:
+    """Ask for a move that waits behind one that has ended, as if that one died before it gave the slot back."""
+    rewrite_record(account, ended, status="running")
+    hold_slot(account, ended)
+    move = waiting_for_the_slot(account, channel_id)
+    until(lambda: idle(account), "nobody looks at the line")
+    rewrite_record(account, ended, status="done")
+    return move
 
 
 def free_slot(account: Account) -> None:
@@ -174,8 +185,8 @@ def written_meanwhile(account: Account, move: str, function: str) -> Iterator[No
     """Let somebody else write a move's record right after a function has claimed the slot for it, once."""
     claim, written = Line.claim, threading.Event()
 
-    def claim_and_be_late(line: Line, account_id: str, claiming: str) -> bool:
-        claimed = claim(line, account_id, claiming)
+    def claim_and_be_late(line: Line, account_id: str, claiming: str, attempt: int) -> bool:
+        claimed = claim(line, account_id, claiming, attempt)
         principal = current_principal()
         if claiming == move and principal is not None and principal.name == function and not written.is_set():
             written.set()

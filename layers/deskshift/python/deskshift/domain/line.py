@@ -12,12 +12,13 @@ def turn_of(moves: Iterable[Move]) -> Move | None:
     scheduled one, which has no number before its time has come. None means that nobody waits, or that the one in front
     has begun.
     """
-    numbered = [move for move in moves if move.number is not None and move.status in ACTIVE and _stands(move)]
+    numbered = [move for move in moves if move.number is not None and keeps_slot(move)]
     if not numbered:
         return None
     first = min(numbered, key=lambda move: move.number or 0)
     return first if first.status == "queued" else None
 
 
-def _stands(move: Move) -> bool:
-    return move.status != "paused" or move.started_at is not None
+def keeps_slot(move: Move) -> bool:
+    """Say whether the account's one slot, once claimed, stays with this move."""
+    return move.status in ACTIVE and (move.status != "paused" or move.started_at is not None)

@@ -1,5 +1,7 @@
 """The account's line: numbers for its requests, and the one slot of the move that runs (H-04)."""
 
+from typing import NamedTuple
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.models import Model
@@ -15,6 +17,14 @@ class _Record(Model):
     item = UnicodeAttribute(range_key=True)
     last_number = NumberAttribute(default=0)
     holder = UnicodeAttribute(null=True)
+    holder_attempt = NumberAttribute(null=True)
+
+
+class Holder(NamedTuple):
+    """Who holds the slot: the move, and the attempt that claimed it last."""
+
+    move_id: str
+    attempt: int
 
 
 class Line:
@@ -29,27 +39,35 @@ class Line:
         record.update(actions=[self._model.last_number.add(1)])
         return int(record.last_number)
 
-    def holder(self, account_id: str) -> str | None:
+    def holder(self, account_id: str) -> Holder | None:
         """Say which move holds the slot, read consistently."""
         try:
-            return self._model.get(account_id, _ITEM, consistent_read=True).holder
+            record = self._model.get(account_id, _ITEM, consistent_read=True)
         except self._model.DoesNotExist:
             return None
+        return None if record.holder is None else Holder(record.holder, int(record.holder_attempt or 0))
 
-    def claim(self, account_id: str, move_id: str) -> bool:
-        """Take the slot for a move; True also if it has it already, False if another one has it."""
+    def claim(self, account_id: str, move_id: str, attempt: int) -> bool:
+        """Take the slot for a move's attempt; True also if the move has it already, False if another one has it."""
         free = self._model.holder.does_not_exist() | (self._model.holder == move_id)
-        return self._update(account_id, free, move_id)
+        return self._update(account_id, free, Holder(move_id, attempt))
 
-    def free(self, account_id: str, move_id: str) -> bool:
-        """Give the slot back; False if the move does not hold it."""
-        return self._update(account_id, self._model.holder == move_id, None)
+    def free(self, account_id: str, move_id: str, attempt: int | None = None) -> bool:
+        """Give the slot back; False if the move does not hold it, or not by this attempt if one is named."""
+        held = self._model.holder == move_id
+        if attempt is not None:
+            held &= self._model.holder_attempt == attempt
+        return self._update(account_id, held, None)
 
-    def _update(self, account_id: str, condition: object, holder: str | None) -> bool:
-        record = self._model(account_id, _ITEM)
-        action = self._model.holder.remove() if holder is None else self._model.holder.set(holder)
+    def _update(self, account_id: str, condition: object, holder: Holder | None) -> bool:
+        record, model = self._model(account_id, _ITEM), self._model
+        actions = (
+            [model.holder.remove(), model.holder_attempt.remove()]
+            if holder is None
+            else [model.holder.set(holder.move_id), model.holder_attempt.set(holder.attempt)]
+        )
         try:
-            record.update(actions=[action], condition=condition)  # type: ignore[arg-type]  # `|` and `==` give Conditions
+            record.update(actions=actions, condition=condition)  # type: ignore[arg-type]  # `|` and `==` give Conditions
         except UpdateError as error:
             if error.cause_response_code == _CONDITION:
                 return False

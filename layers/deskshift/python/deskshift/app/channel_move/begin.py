@@ -24,7 +24,7 @@ def begin(wiring: Wiring, step: StepInput, token: str) -> None:
             answer(wiring, token, move, "cancelled")
         case "running":
             # It has begun in an earlier attempt, or this call is repeated: the slot is ours already.
-            if not wiring.line.claim(move.account_id, move.move_id):
+            if not wiring.line.claim(move.account_id, move.move_id, move.attempt):
                 raise SupersededAttempt(move.move_id, step.attempt, "another move has the account's slot")
             answer(wiring, token, move, "begun")
         case "queued" | "scheduled":

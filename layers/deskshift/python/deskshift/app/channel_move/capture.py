@@ -47,7 +47,7 @@ def capture(wiring: Wiring, body: str) -> None:
         send_dead_letter(wiring, wiring.settings.changes_dead_letter_queue_url, body, error)
         return
     holder = wiring.line.holder(note.account_id)
-    move = wiring.moves.find(note.account_id, holder) if holder else None
+    move = wiring.moves.find(note.account_id, holder.move_id) if holder else None
     if move is None or not move.takes_history or move.phase not in _COPYING:
         return
     working_on(move_id=move.move_id, attempt=move.attempt)

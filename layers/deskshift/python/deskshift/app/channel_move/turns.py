@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.domain.line import turn_of
+from deskshift.domain.line import keeps_slot, turn_of
 from deskshift.model.errors import LateWriter
 from deskshift.model.move import Move
 
@@ -30,7 +30,7 @@ def wake_next(wiring: Wiring, account_id: str, asking: str | None = None) -> Mov
         The move that began, None if nobody could.
     """
     move = turn_of(wiring.moves.of_account(account_id))
-    if move is None or move.task_token is None or not wiring.line.claim(account_id, move.move_id):
+    if move is None or move.task_token is None or not _claimed(wiring, move):
         return None
     begun = msgspec.structs.replace(
         move, status="running", started_at=move.started_at or wiring.now(), progressed_at=wiring.now()
@@ -64,7 +64,23 @@ def leave_line(wiring: Wiring, move: Move) -> None:
     wake_next(wiring, move.account_id)
 
 
+def _claimed(wiring: Wiring, move: Move) -> bool:
+    """Claim the slot, also if whoever holds it has ended or is paused before it began: it died before giving it back.
+
+    Only the attempt that was seen to hold it loses it: resumed meanwhile, it has claimed the slot anew.
+    """
+    if wiring.line.claim(move.account_id, move.move_id, move.attempt):
+        return True
+    holder = wiring.line.holder(move.account_id)
+    if holder is not None:
+        held_by = wiring.moves.find(move.account_id, holder.move_id)
+        if held_by is not None and keeps_slot(held_by):
+            return False
+        wiring.line.free(move.account_id, holder.move_id, holder.attempt)
+    return wiring.line.claim(move.account_id, move.move_id, move.attempt)
+
+
 def _give_back_if_ended(wiring: Wiring, move: Move) -> None:
     now = wiring.moves.get(move.account_id, move.move_id)
     if now.status not in {"running", "queued"} and now.started_at is None:
-        wiring.line.free(move.account_id, move.move_id)
+        wiring.line.free(move.account_id, move.move_id, move.attempt)

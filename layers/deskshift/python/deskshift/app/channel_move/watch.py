@@ -42,7 +42,7 @@ def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> S
     moves = [move for move in wiring.moves.active() if ended is None or move.execution_arn == ended]
     for move in moves:
         _keep_waiting(wiring, move)
-    woken = [one for account_id in sorted({move.account_id for move in moves}) for one in _wake(wiring, account_id)]
+    woken = [wake_next(wiring, account_id) for account_id in sorted({move.account_id for move in moves})]
     died: list[str] = []
     stalled: list[str] = []
     for seen in moves:
@@ -53,7 +53,9 @@ def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> S
         except (DeskshiftError, ClientError, PynamoDBException) as error:
             kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
             logger.error("move.cannot_be_watched", extra={"move_id": seen.move_id, "error_code": kind})
-    return Seen(died=tuple(died), stalled=tuple(stalled), woken=tuple(woken))
+    return Seen(
+        died=tuple(died), stalled=tuple(stalled), woken=tuple(move.move_id for move in woken if move is not None)
+    )
 
 
 def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], ended: object) -> None:
@@ -123,14 +125,3 @@ def _keep_waiting(wiring: Wiring, move: Move) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in TOKEN_IS_OVER:
             raise
-
-
-def _wake(wiring: Wiring, account_id: str) -> list[str]:
-    """Free a slot that an ended move left behind, and wake who waits."""
-    holder = wiring.line.holder(account_id)
-    if holder is not None:
-        move = wiring.moves.find(account_id, holder)
-        if move is None or move.status not in ACTIVE:
-            wiring.line.free(account_id, holder)
-    woken = wake_next(wiring, account_id)
-    return [woken.move_id] if woken else []
