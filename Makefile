@@ -46,7 +46,7 @@ STAMP := $(VENV)/.synced
 LINT_STAMP := $(LINT_VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock build deploy clean
+.PHONY: help run test faults check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -57,6 +57,11 @@ run: $(STAMP) ## Move the chat channel of a sample account on the local stack, a
 # Tests of a module or class stay together: they share a local stack. Two workers, for the cores of the least machine.
 test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
 	cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+
+# Hours of it on two cores with many seeds; the suite has a small part of the same.
+faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 alone).
+	cd $(ROOT) && FAULTS_THOROUGH=1 FAULT_SEEDS=$(if $(SEED),1,$(or $(SEEDS),1000)) FAULT_SEED=$(or $(SEED),0) \
+		$(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults $(if $(SEED),-k test_whatever) $(ARGS)
 
 check: $(STAMP) $(LINT_STAMP) ## Lint, types, import rules, template and state machines.
 	cd $(ROOT) && $(BIN)/ruff check

@@ -15,6 +15,8 @@ from tests.support.moves import Account, Json, until
 LISTING = "GET /v1/inbox/conversations"
 IMPORT = "POST /v1/help_desk/imports"
 RELEASE = "POST /v1/inbox/conversations/release"
+READING_POSTS = ("POST /v1/inbox/conversations/batch_read", "POST /v1/help_desk/conversations/batch_read")
+"""Calls of the contract that only read, though their method says that they may write."""
 ATTACHMENT = "GET /v1/inbox/attachments/{id}"
 PLENTY = 600.0
 TOO_LITTLE = 119.0
@@ -28,8 +30,7 @@ def calls(account: Account) -> list[str]:
 
 def writes(account: Account) -> list[str]:
     """The calls that may have changed something on the platform."""
-    reading = "POST /v1/inbox/conversations/batch_read", "POST /v1/help_desk/conversations/batch_read"
-    return [call for call in calls(account) if not call.startswith("GET ") and call not in reading]
+    return [call for call in calls(account) if not call.startswith("GET ") and call not in READING_POSTS]
 
 
 def files(account: Account, prefix: str) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from infra.local.sandbox import clock
 from infra.local.sandbox.account import Account, CallRecord
@@ -127,6 +127,8 @@ class Endpoint:
         except ContractError as error:
             await _send(send, error_answer(error))
             return
+        except ClientDisconnect:
+            return  # nothing was asked for
         account = tenant.account
         call = Call(account, request.path_params, request.query_params, request.headers, body)
         record = CallRecord(len(account.calls) + 1, self._operation.method, self._operation.path, clock.now())

@@ -32,6 +32,11 @@ class FunctionLogs:
         with self._lock:
             self._written[function].append(text)
 
+    def forget(self) -> None:
+        """Drop all that was printed so far."""
+        with self._lock:
+            self._written.clear()
+
     def of(self, function: str) -> str:
         """All that the function printed so far."""
         with self._lock:

@@ -190,13 +190,13 @@ class NeverSettles(DeskshiftError):
 
 
 class PartChanged(DeskshiftError):
-    """A part file is not the one that its record describes, for example because a deletion just rewrote it."""
+    """A part's record is gone, or others keep changing it, for example because deletions take texts out of its file."""
 
     code = "part_changed"
-    what_to_do = "Nothing: the step is retried. If it stays, list the channel again by a new move."
+    what_to_do = "Nothing: the step is retried. If it stays, resume."
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"part {key} does not have the recorded sha256")
+        super().__init__(f"the record of part {key} is not the one that was read")
 
 
 class ListingIncomplete(DeskshiftError):

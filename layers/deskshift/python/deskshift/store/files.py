@@ -8,7 +8,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from deskshift.model.conversation import Conversation
-from deskshift.model.errors import FilesKept, PartChanged
+from deskshift.model.errors import FilesKept
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -72,14 +72,8 @@ class Files:
         self.put(key, content, "application/jsonl")
 
     def part(self, key: str, sha256: str) -> list[Conversation] | None:
-        """Read a part; None if the file is gone.
-
-        Raises:
-            PartChanged: it is not the one that the record describes.
-        """
+        """Read a part; None if the file is gone or damaged: then its conversations are read from the source."""
         content = self.get(key)
-        if content is None:
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
             return None
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise PartChanged(key)
         return _conversations.decode_lines(content)

@@ -82,9 +82,11 @@ class Moves:
         try:
             self._record(written).save(condition=self._model.lock == move.lock)
         except PutError as error:
-            if error.cause_response_code == _CONDITION:
+            if error.cause_response_code != _CONDITION:
+                raise
+            # The client writes again by itself if the first answer was lost, and then meets its own write.
+            if self.find(move.account_id, move.move_id) != written:
                 raise LateWriter(f"move {move.move_id}") from None
-            raise
         return written
 
     def of_account(self, account_id: str) -> list[Move]:

@@ -16,15 +16,15 @@ def import_part(wiring: Wiring, step: StepInput, key: str, time_left: TimeLeft) 
     """Claim the part as this attempt, copy what is in it, and note the counts.
 
     The claim is the fence: a worker of an earlier attempt that still runs can claim nothing any more. A part that is
-    done is passed over. A part whose file is gone, because the move was paused for longer than the bucket keeps it, is
-    read from the source again.
+    done is passed over. A part whose file is gone, because the move was paused for longer than the bucket keeps it, or
+    is damaged, is read from the source again.
 
     Returns:
         Whether the part is done; if not, the time ran out, and calling again goes on where this call ended.
 
     Raises:
         SupersededAttempt, LateWriter: a later attempt has taken over.
-        PartChanged: a deletion has just replaced the file; try again.
+        PartChanged: it has no record.
     """
     move = loaded(wiring, step)
     part = wiring.work.part(move.move_id, part_number(key))

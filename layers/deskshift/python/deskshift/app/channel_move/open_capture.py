@@ -5,7 +5,8 @@ import msgspec
 from deskshift.app.channel_move.steps import StepInput, StepResult, progressed, result, running
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
-from deskshift.model.move import Move
+from deskshift.model.errors import LateWriter
+from deskshift.model.move import ACTIVE, Move
 
 BANNER = (
     "The channel {channel} is being moved to the help desk. Conversations and their history move with it; "
@@ -23,13 +24,29 @@ def open_capture(wiring: Wiring, step: StepInput) -> StepResult:
     if move.changes_cursor is None:
         cursor = platform.inbox.changes_head()
         move = wiring.moves.save(msgspec.structs.replace(move, changes_cursor=cursor))
-    if move.takes_history:
-        url = wiring.connections.get(move.account_id).webhook_url
-        platform.notices.subscribe(move.move_id, url, move.request.channel_id)
-    platform.notices.put_banner(move.request.channel_id, move.move_id, BANNER.format(channel=move.request.channel_id))
-    if move.request.mute:
-        move = mute(wiring, platform, move)
-    return result(progressed(wiring, move))
+    try:
+        if move.takes_history:
+            url = wiring.connections.get(move.account_id).webhook_url
+            platform.notices.subscribe(move.move_id, url, move.request.channel_id)
+        text = BANNER.format(channel=move.request.channel_id)
+        platform.notices.put_banner(move.request.channel_id, move.move_id, text)
+        if move.request.mute:
+            move = mute(wiring, platform, move)
+        return result(progressed(wiring, move))
+    except LateWriter:
+        _take_back(wiring, platform, move)
+        raise
+
+
+def _take_back(wiring: Wiring, platform: Platform, move: Move) -> None:
+    """Close again what a late worker opened after its successor had closed it: nobody else comes back for it."""
+    now = wiring.moves.get(move.account_id, move.move_id)
+    if now.status in ACTIVE and now.phase != "finish":
+        return
+    platform.notices.unsubscribe(move.move_id)
+    platform.notices.remove_banner(move.move_id)
+    if move.previous_notifications is not None:
+        platform.notices.set_notifications(move.previous_notifications)
 
 
 def mute(wiring: Wiring, platform: Platform, move: Move) -> Move:

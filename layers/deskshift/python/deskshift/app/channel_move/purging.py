@@ -28,9 +28,8 @@ def _replace(wiring: Wiring, move: Move, number: int, conversation_id: str) -> N
     """Replace one part's file; begin anew where its importer, or another deletion, changed the record meanwhile.
 
     Raises:
-        PartChanged: its file stays another one than its record describes.
+        PartChanged: others keep changing the record.
     """
-    changed = PartChanged(f"part {number}")
     for _ in range(_ATTEMPTS):
         part = wiring.work.part(move.move_id, number)
         if part is None:
@@ -43,19 +42,17 @@ def _replace(wiring: Wiring, move: Move, number: int, conversation_id: str) -> N
                 wiring.work.save_part(move.move_id, msgspec.structs.replace(part, stale_keys=()), read=part)
         except LateWriter:
             continue
-        except PartChanged as error:
-            changed = error
-            continue
         return
-    raise changed
+    raise PartChanged(f"part {number}")
 
 
 def _without(wiring: Wiring, move: Move, part: PartRecord, conversation_id: str) -> PartRecord:
     ids = tuple(one for one in part.ids if one != conversation_id)
     conversations = wiring.files.part(part.key, part.sha256)
     if conversations is None:
-        # The bucket's lifecycle took the file: nothing of the text is left, and its importer reads the ids anew.
-        return wiring.work.save_part(move.move_id, msgspec.structs.replace(part, ids=ids), read=part)
+        # The bucket's lifecycle took the file, or it is damaged: it goes, and its importer reads the ids anew.
+        without = msgspec.structs.replace(part, ids=ids, stale_keys=(*part.stale_keys, part.key))
+        return wiring.work.save_part(move.move_id, without, read=part)
     content, sha256 = part_content([msgspec.json.encode(c) for c in conversations if c.id != conversation_id])
     key = part_key(move, part.number, sha256)
     named = msgspec.structs.replace(part, stale_keys=(*part.stale_keys, key))

@@ -1,0 +1,29 @@
+"""A stack for runs that are killed: one part at a time, so that a run's calls come in one order."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.sandbox.client import Sandbox
+from infra.local.stack import LocalStack
+from tests.faults.ground import Ground
+from tests.support.product import TEMPLATE
+
+COUNTED = "killed everywhere"
+
+
+@pytest.fixture(scope="session")
+def ground(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Deploy the product's template under a name of its own; failed messages come back at once."""
+    parameters = {"ImportConcurrency": "1", "LogLevel": "ERROR"}
+    with LocalStack.deploy(TEMPLATE, parameters, stack_name="faults", visibility_seconds=0) as stack:
+        yield Ground(stack, sandbox, Path(tmp_path_factory.mktemp("faults")))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many places there were to be killed at."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == COUNTED and report.when == "call":
+                terminalreporter.write_line(f"{name}: {value}")

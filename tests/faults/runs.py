@@ -1,0 +1,147 @@
+"""Play a scenario to its end, whatever comes in between."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from infra.local.stack.principal import Principal, acting_as
+from tests.faults.calls import Around, Call, Make, as_it_is, seen
+from tests.faults.end_state import End
+from tests.faults.ground import DRAIN_SECONDS, Ground, one_after_the_other
+from tests.faults.scenarios import Scenario
+from tests.support.moves import LONG, Account, until
+
+MOST_LOOKS = 40
+
+
+class Killed(BaseException):
+    """The process of a function was killed."""
+
+
+class NeverDone(AssertionError):
+    """The operator has looked again and again, and the run does not come to its end."""
+
+
+@dataclass
+class Run:
+    """One play of a scenario; `calls` are the changing calls that it made."""
+
+    ground: Ground
+    scenario: Scenario
+    account: Account
+    calls: list[Call] = field(default_factory=list)
+    dead: list[Principal] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    gate: "Gate | None" = None
+    sleeping: int = 0
+
+    def kill(self, call: Call) -> None:
+        """Kill the function that makes this call and abort the executions, as one would to whom nothing is sacred."""
+        self.dead.append(call.invocation)
+        self.abort()
+        raise Killed(str(call))
+
+    def abort(self) -> None:
+        """Abort every execution that runs."""
+        with acting_as(None):
+            client = self.account.stack.client("stepfunctions")
+            machine = self.account.stack.physical_id("ChannelMoveMachine")
+            for running in client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
+                self.account.stack.stop_execution(running["executionArn"])
+
+    def to_the_end(self) -> None:
+        """Let everything come to rest and do what an operator would, until there is nothing left to do."""
+        for _ in range(MOST_LOOKS):
+            self.rest()
+            if not self.scenario.go_on(self.account, self.ground.clock):
+                return
+        raise NeverDone(f"{self.scenario.name} is not done after {MOST_LOOKS} looks")
+
+    def rest(self) -> None:
+        """Wait until nothing is left to do but for the workers that sleep."""
+        parts = self.account.stack._parts  # noqa: SLF001 - `drain` waits for sleeping workers too
+
+        def resting() -> bool:
+            queued = any(poller.waiting for poller in parts.pollers)
+            open_ = parts.executions.open or parts.asynchronous.pending
+            return not queued and not open_ and parts.invoker.running <= self.sleeping
+
+        until(lambda: resting() and resting(), "everything has come to rest", DRAIN_SECONDS)
+
+    @contextmanager
+    def asleep(self, calls: int | None) -> Iterator["Gate"]:
+        """Let a worker sleep inside the block, and others stop at their so-many-th changing call until it has woken."""
+        self.sleeping += 1
+        self.gate = Gate(calls)
+        try:
+            yield self.gate
+        finally:
+            self.gate.open()
+            self.gate = None
+            self.sleeping -= 1
+
+
+class Gate:
+    """Stops whoever makes the `calls`-th call through it until it is opened; with None it stops nobody."""
+
+    def __init__(self, calls: int | None) -> None:
+        self._left = calls
+        self._there, self._open = threading.Event(), threading.Event()
+
+    def reached(self, runner: threading.Thread) -> None:
+        """Wait until somebody stands there, or the runner has ended without coming by."""
+        until(lambda: self._there.is_set() or not runner.is_alive(), "the successor has come to the gate")
+
+    def open(self) -> None:
+        """Let everybody through."""
+        self._open.set()
+
+    def pass_through(self) -> None:
+        """Go through, or wait."""
+        if self._left is None or self._open.is_set():
+            return
+        self._left -= 1
+        if self._left <= 0:
+            self._there.set()
+            self._open.wait(LONG)
+
+
+Meddle: TypeAlias = Callable[[Run], Around]
+"""Makes what is put around every changing call of a run."""
+
+
+def play(ground: Ground, scenario: Scenario, meddle: Meddle | None = None) -> tuple[Run, End]:
+    """Play a scenario on a fresh account, and look at its end.
+
+    Args:
+        ground: where.
+        scenario: what is asked for.
+        meddle: makes what is put around every changing call; None: nothing is.
+    """
+    run = Run(ground, scenario, ground.fresh(scenario.export(), scenario.options()))
+    inner = as_it_is if meddle is None else meddle(run)
+    with one_after_the_other(ground.clock), seen(_recorded(run, inner)):
+        with acting_as(None):
+            scenario.begin(run.account)
+        run.to_the_end()
+    return run, scenario.end(run.account, ground.new_folder())
+
+
+def _recorded(run: Run, around: Around) -> Around:
+    """Note each call, let happen what happens before a function's first one, and let nobody act who was killed."""
+    left = dict(run.scenario.happenings())
+
+    def recorded(call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
+        if any(call.invocation is one for one in run.dead):
+            raise Killed(str(call))
+        if run.gate is not None:
+            run.gate.pass_through()
+        run.calls.append(call)
+        with acting_as(None):
+            for kind, facts in left.pop(call.function, ()):
+                run.account.sandbox.live(run.account.id, kind, **facts)
+        return around(call, make)
+
+    return recorded
