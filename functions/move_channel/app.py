@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from deskshift.app.channel_move.receive import receive
+from deskshift.app.dead_letters import FifoMessage
 from deskshift.app.handlers import mapping
 from deskshift.app.wiring import wiring
 
@@ -15,5 +16,5 @@ if TYPE_CHECKING:
 def handler(event: object, _context: "LambdaContext") -> None:
     """Deal with the batch, which has one message: with more, followers of a poison message would go down with it."""
     for record in SQSEvent(dict(mapping(event))).records:
-        group = record.attributes.message_group_id
-        receive(wiring(), record.body, {"MessageGroupId": group} if group else {})
+        message = FifoMessage(record.message_id, record.attributes.message_group_id or "unknown")
+        receive(wiring(), record.body, message)

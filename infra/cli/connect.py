@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.cli.deployed import refused_by_aws, stack_outputs
-from infra.cli.errors import DONE, InputRefused, RunFailed
+from infra.cli.deployed_stack import DeployedStack, in_words
+from infra.cli.errors import DONE, InputRefused
 from infra.cli.terminal import say
 from infra.connections import Credentials, Platform, Target, connect
 
@@ -51,18 +50,12 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         token=_secret(TOKEN_VARIABLE, "Access token of the account on its platform: "),
         webhook_secret=_signing_secret(),
     )
-    try:
-        outputs = stack_outputs(given.stack, given.region, ("ConnectionsTableName", "HttpApiUrl"))
+    with in_words():
+        stack = DeployedStack(given.stack, given.region)
         vault = boto3.client("secretsmanager", region_name=given.region)
         region = vault.meta.region_name
-        target = Target(given.stack, region, outputs["ConnectionsTableName"], outputs["HttpApiUrl"], vault)
+        target = Target(given.stack, region, stack.output("ConnectionsTableName"), stack.output("HttpApiUrl"), vault)
         connection = connect(target, given.account_id, platform, credentials, datetime.now(UTC))
-    except ClientError as error:
-        raise refused_by_aws(error) from None
-    except BotoCoreError as error:
-        raise RunFailed(
-            "aws_unavailable", f"AWS could not be asked: {error}", "Check region, credentials and network."
-        ) from None
     say(console, f"Account {given.account_id} is connected. Let its platform send webhooks to:")
     say(console, connection.webhook_url)
     return DONE

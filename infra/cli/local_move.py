@@ -6,18 +6,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from infra.cli.errors import InputRefused
-from infra.cli.move_options import check_report_file, plan
+from infra.cli.move_options import MoveOptions, check_report_file, plan
 from infra.cli.outcome import exit_code
 from infra.cli.report_files import Run, report_without_move, write_report
 from infra.cli.terminal import say, tell_error
 from infra.cli.words import report_in_words
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
     from rich.console import Console
 
-    from infra.cli.move_options import MoveOptions
+
+def run_local_move(given: argparse.Namespace, console: Console) -> int:
+    """Run the move that was typed; returns the exit code."""
+    options = {name: value for name, value in vars(given).items() if name != "command"}
+    return local_move(MoveOptions(**options), console)
 
 
 def local_move(options: MoveOptions, console: Console) -> int:

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from botocore.exceptions import ClientError
-
 from deskshift.domain.move_ids import move_id
-from infra.cli.errors import CommandError, RunFailed
+from infra.cli.errors import CommandError, InputRefused, RunFailed
 from infra.cli.progress import MoveProgress
 from infra.cli.report_files import Run, report_without_move
+from infra.cli.stored_report import fetch_report
 from infra.cli.terminal import say, tell
 from infra.cli.watching import MoveWatch
 from infra.local import accounts
@@ -127,17 +125,12 @@ def _seeded(sandbox: Sandbox, stack: LocalStack, planned: Plan) -> str:
 
 def _report(stack: LocalStack, account_id: str, move: str) -> tuple[dict[str, Any], bytes]:
     """Fetch the report from where it outlives the move: reports/<account>/<move> in the bucket."""
-    bucket, key = stack.physical_id("Bucket"), f"reports/{account_id}/{move}"
-    files = stack.client("s3")
     try:
-        found = files.get_object(Bucket=bucket, Key=f"{key}.json")["Body"].read()
-        differences: bytes = files.get_object(Bucket=bucket, Key=f"{key}.csv")["Body"].read()
-    except ClientError as error:
+        return fetch_report(stack.client("s3"), stack.physical_id("Bucket"), account_id, move)
+    except InputRefused as error:
         raise RunFailed(
-            "no_report", f"the move ended and left no report: {error}", "See --verbose for what the functions say."
+            error.code, f"the move ended: {error.message}", "See --verbose for what the functions say."
         ) from None
-    report: dict[str, Any] = msgspec.json.decode(found)
-    return report, differences
 
 
 @contextlib.contextmanager

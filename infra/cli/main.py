@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from infra.cli.arguments import build_parser, report_option
@@ -12,9 +13,24 @@ from infra.cli.terminal import open_console, tell, tell_error
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
+
+COMMANDS = {
+    "local_move": ("local_move", "run_local_move"),
+    "sample": ("sample", "run_sample"),
+    "serve": ("serve", "run_serve"),
+    "faults": ("served", "run_served"),
+    "update": ("served", "run_served"),
+    "teardown": ("served", "run_served"),
+    "move": ("ask_move", "run_move"),
+    "report": ("stored_report", "run_report"),
+    "quarantine": ("quarantine", "run_quarantine"),
+    "dead_letters": ("dead_letters", "run_dead_letters"),
+    "connect": ("connect", "run_connect"),
+}
+"""Where each command's code is: the module below infra.cli, and the function that takes what was typed."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,25 +69,9 @@ def _report_refusal(given: list[str], error: InputRefused) -> None:
 
 def _dispatch(given: argparse.Namespace, console: Console) -> int:
     # The local stack brings moto and the SAM translator, which take a second to load.
-    match given.command:
-        case "move":
-            from infra.cli.local_move import local_move  # noqa: PLC0415 - see above
-            from infra.cli.move_options import MoveOptions  # noqa: PLC0415 - see above
-
-            options = {name: value for name, value in vars(given).items() if name != "command"}
-            return local_move(MoveOptions(**options), console)
-        case "sample":
-            from infra.cli.sample import run_sample  # noqa: PLC0415 - see above
-
-            return run_sample(given.conversations, console)
-        case "connect":
-            from infra.cli.connect import run_connect  # noqa: PLC0415 - see above
-
-            return run_connect(given, console)
-        case _:
-            from infra.cli.deployed import run_deployed  # noqa: PLC0415 - see above
-
-            return run_deployed(given, console)
+    module, function = COMMANDS.get(given.command, ("deployed", "run_deployed"))
+    run: Callable[[argparse.Namespace, Console], int] = getattr(import_module(f"infra.cli.{module}"), function)
+    return run(given, console)
 
 
 if __name__ == "__main__":

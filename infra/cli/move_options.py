@@ -28,7 +28,8 @@ _STATUS_MAP = (
     re.compile(r"closed=(?P<closed>.+?),open=(?P<open>.+)", re.DOTALL),
 )
 _OPTIONS = {
-    "account_id": "--account",
+    "account_id": "--account-id",
+    "request_id": "--request-id",
     "channel_id": "--channel",
     "requested_by": "--as",
     "history": "--history",
@@ -89,14 +90,14 @@ def plan(options: MoveOptions, now: datetime) -> Plan:
         InputRefused: naming option or field, what was found, and what is allowed.
     """
     arrivals = whole_number("--arrivals", options.arrivals, 0, MOST_ARRIVALS)
-    _check_faults(options.faults)
-    status_map = None if options.status_map is None else _status_map(options.status_map)
-    export = _export(options.account)
+    check_faults(options.faults)
+    status_map = None if options.status_map is None else status_map_of(options.status_map)
+    export = exported(options.account)
     body = {
         "request_id": f"local-{now.astimezone(UTC):%Y%m%dT%H%M%S.%f}",
         "account_id": export.account["id"],
         "channel_id": options.channel,
-        "requested_by": options.requested_by if options.requested_by is not None else _first_super_admin(export),
+        "requested_by": options.requested_by if options.requested_by is not None else first_super_admin(export),
         "history": options.history,
         "status_map": status_map,
         "start_at": options.at,
@@ -104,7 +105,7 @@ def plan(options: MoveOptions, now: datetime) -> Plan:
         "mute": options.mute,
         "dry_run": options.dry_run,
     }
-    request = _request(body)
+    request = checked_request(body)
     if options.dump is not None:
         _check_dump(options.dump, options)
     lies_ahead = request.start_at is not None and datetime.fromisoformat(request.start_at) > now
@@ -132,7 +133,12 @@ def whole_number(option: str, text: str, least: int, most: int) -> int:
     raise bad_option(option, repr(text[:40]), f"a whole number from {least} to {most}")
 
 
-def _check_faults(spec: str) -> None:
+def check_faults(spec: str) -> None:
+    """Check a specification of faults.
+
+    Raises:
+        InputRefused: naming the part, what was found, and what is allowed.
+    """
     try:
         parse_faults(spec)
     except FaultSpecError as error:
@@ -182,7 +188,12 @@ def _usable(option: str, path: Path) -> Iterator[None]:
         raise bad_option(option, f"{str(path)[:200]!r}: {why}", "a path that can be used") from None
 
 
-def _status_map(text: str) -> dict[str, str]:
+def status_map_of(text: str) -> dict[str, str]:
+    """Read open=STATUS,closed=STATUS.
+
+    Raises:
+        InputRefused: it is something else.
+    """
     for form in _STATUS_MAP:
         found = form.fullmatch(text)
         if found is not None:
@@ -190,7 +201,12 @@ def _status_map(text: str) -> dict[str, str]:
     raise bad_option("--status-map", repr(text[:200]), "open=STATUS,closed=STATUS, both sides once")
 
 
-def _export(folder: Path) -> AccountExport:
+def exported(folder: Path) -> AccountExport:
+    """Load an account export.
+
+    Raises:
+        InputRefused: the folder or a file in it is not as it must be.
+    """
     with _usable("--account", folder):
         if not folder.is_dir():
             raise bad_option("--account", f"{folder}, which is no folder", "the folder of an account export")
@@ -202,7 +218,12 @@ def _export(folder: Path) -> AccountExport:
         raise InputRefused(error.code, f"--account: {words}", what_to_do) from None
 
 
-def _first_super_admin(export: AccountExport) -> str:
+def first_super_admin(export: AccountExport) -> str:
+    """Find who asks where nobody is named.
+
+    Raises:
+        InputRefused: the account has no super admin.
+    """
     for agent in export.agents:
         if agent["role"] == "super_admin":
             return str(agent["id"])
@@ -213,7 +234,12 @@ def _first_super_admin(export: AccountExport) -> str:
     )
 
 
-def _request(body: dict[str, Any]) -> MoveRequest:
+def checked_request(body: dict[str, Any]) -> MoveRequest:
+    """Check a request as the stack does.
+
+    Raises:
+        InputRefused: naming the option, what was found, and what is allowed.
+    """
     try:
         return parse_request(body)
     except InvalidField as error:

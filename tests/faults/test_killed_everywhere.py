@@ -1,4 +1,4 @@
-"""Kill a run before and after every call that changes anything, resume it, and compare the end with an undisturbed one."""
+"""Kill a run before and after every call that changes something, resume it, and compare its end with a quiet run."""
 
 import json
 import os

@@ -27,11 +27,12 @@ from infra.local.stack.executions import Executions
 from infra.local.stack.function_output import FunctionLogs, kept
 from infra.local.stack.http_api import HttpApi, routes_of
 from infra.local.stack.invocation import Invoker
-from infra.local.stack.loading import importable, load_handler
+from infra.local.stack.loading import importable, load_handler, loaded_anew, loaded_packages, modules_put_back
 from infra.local.stack.moto_gaps import (
     cloudformation_types,
     dynamodb_transactions,
     lambda_invocation,
+    lambda_updates,
     service_locks,
     sqs_deduplication,
     sqs_event_sources,
@@ -101,16 +102,35 @@ class Parts:
         self.machines = self._machine_roles()
         self.enforcement = self._enforcement()
         enter(self.enforcement.active())
+        enter(modules_put_back())
         self.invoker = Invoker({function.name: load_handler(function) for function in self.functions})
+        self._packages = loaded_packages(translated.layers)
         self.asynchronous = AsynchronousInvocations(self.functions, self.invoker, self.crashes)
         enter(lambda_invocation.mend(self.functions, self.invoker, self.asynchronous))
         exits.callback(self.asynchronous.close)
         self._serve(exits)
 
+    def update(self) -> list[str]:
+        """Deploy again what changed since; see LocalStack.update."""
+        translated = translate(self.options.template, self.options.parameters)
+        before = self.deployment.translated
+        changed = self.deployment.update(translated)
+        packages = loaded_packages(translated.layers)
+        fresh = [name for name, found in packages.items() if self._packages.get(name, found) != found]
+        functions = [
+            function
+            for function in self.functions
+            if fresh or before.digests[function.logical_id] != translated.digests[function.logical_id]
+        ]
+        self.invoker.replace(loaded_anew(functions, fresh))
+        self._packages = packages
+        return [*changed, *(f"package {name}" for name in fresh)]
+
     def _mend(self, exits: contextlib.ExitStack) -> None:
         for mended in (
             service_locks.mend(),
             cloudformation_types.mend(),
+            lambda_updates.mend(),
             dynamodb_transactions.mend(),
             sqs_event_sources.mend(),
             sqs_messages.mend(),

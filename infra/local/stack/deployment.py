@@ -13,8 +13,9 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.sqs.models import Queue, sqs_backends
 
-from infra.local.stack.errors import DeploymentFailed, UnknownName
+from infra.local.stack.errors import DeploymentFailed, UnknownName, UpdateRefused
 from infra.local.stack.functions import Function, Functions
+from infra.local.stack.moto_gaps.cloudformation_types import PASSED_OVER
 from infra.local.stack.policies import RolePolicies, role_policies
 from infra.local.stack.polling import EventSource
 from infra.local.stack.translate import PACKAGE_BUCKET
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LAMBDA_DEFAULT_TIMEOUT_SECONDS = 3
 LAMBDA_DEFAULT_MEMORY_MB = 128
+UPDATED = {"AWS::Lambda::Function": ("Code",), "AWS::StepFunctions::StateMachine": ("DefinitionString",)}
+"""What a local update carries out besides what nothing local needs: resource type -> properties that may differ."""
 
 
 class Deployment:
@@ -40,9 +43,10 @@ class Deployment:
         """
         self.translated = translated
         self.region = region
+        self._parameters = tuple(parameters)
         boto3.client("cloudformation", region_name=region).create_stack(
             StackName=name,
-            TemplateBody=json.dumps(_placeholder_code(translated.body)),
+            TemplateBody=json.dumps(_named_code(translated)),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
@@ -51,6 +55,37 @@ class Deployment:
         )
         if self._stack.status != "CREATE_COMPLETE":
             raise DeploymentFailed(f"{self._stack.status}: {self._stack.events[-1].resource_status_reason}")
+
+    def update(self, translated: TranslatedTemplate) -> list[str]:
+        """Deploy a changed template and changed code; gives the logical ids that changed.
+
+        Raises:
+            UpdateRefused: something changed that a local update does not carry out.
+        """
+        old, new = _named_code(self.translated)["Resources"], _named_code(translated)["Resources"]
+        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        refused = [name for name in changed if not _updates(old.get(name), new.get(name))]
+        if refused:
+            raise UpdateRefused(refused)
+        if changed:
+            boto3.client("cloudformation", region_name=self.region).update_stack(
+                StackName=self._stack.name,
+                TemplateBody=json.dumps(_named_code(translated)),
+                Parameters=[{"ParameterKey": key, "UsePreviousValue": True} for key in self._parameters],
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+            )
+        self.translated = translated
+        return changed
+
+    def delete(self) -> dict[str, str]:
+        """Delete the stack; gives logical id -> physical id of what the template retains."""
+        retained = {
+            name: self.physical_id(name)
+            for name, resource in self.translated.body["Resources"].items()
+            if resource.get("DeletionPolicy") == "Retain"
+        }
+        boto3.client("cloudformation", region_name=self.region).delete_stack(StackName=self._stack.name)
+        return retained
 
     def physical_id(self, logical_id: str) -> str:
         """What Ref gives for the resource: a name, a queue's URL, a machine's ARN.
@@ -135,19 +170,39 @@ class Deployment:
         return self._stack.resource_map[logical_id]
 
 
+def _updates(old: dict[str, Any] | None, new: dict[str, Any] | None) -> bool:
+    """Whether a local update carries this resource's change out."""
+    kind = (old or new or {}).get("Type")
+    if kind in PASSED_OVER:
+        return True
+    if old is None or new is None or old["Type"] != new["Type"]:
+        return False
+    may = UPDATED.get(str(kind), ())
+
+    def rest(resource: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: value for name, value in resource["Properties"].items() if name not in may}
+        return {**resource, "Properties": kept}
+
+    return rest(old) == rest(new)
+
+
 def _document(written: str | dict[str, Any]) -> dict[str, Any]:
     """A policy document; moto keeps those of a role's own `Policies` as objects, others as text."""
     document: dict[str, Any] = json.loads(written) if isinstance(written, str) else written
     return document
 
 
-def _placeholder_code(body: dict[str, Any]) -> dict[str, Any]:
-    """The template with code that moto accepts; the real handlers are loaded from their folders."""
-    deployed: dict[str, Any] = json.loads(json.dumps(body))
-    for resource in deployed["Resources"].values():
+def _named_code(translated: TranslatedTemplate) -> dict[str, Any]:
+    """The template with code that moto accepts: only the code's name, for the handlers are loaded from their folders.
+
+    The name is a digest of the files, so that CloudFormation sees changed code as it does in a package's S3 key.
+    """
+    deployed: dict[str, Any] = json.loads(json.dumps(translated.body))
+    for logical_id, resource in deployed["Resources"].items():
         if (
             resource["Type"] == "AWS::Lambda::Function"
             and resource["Properties"]["Code"].get("S3Bucket") == PACKAGE_BUCKET
         ):
-            resource["Properties"]["Code"] = {"ZipFile": "# loaded from its folder"}
+            digest = translated.digests[logical_id]
+            resource["Properties"]["Code"] = {"ZipFile": f"# loaded from its folder, {digest}"}
     return deployed

@@ -30,6 +30,17 @@ class DeploymentFailed(LocalStackError):
         super().__init__(f"The stack was not created: {reason}")
 
 
+class UpdateRefused(LocalStackError):
+    """Something changed that a local update does not carry out."""
+
+    code = "update_refused"
+
+    def __init__(self, logical_ids: list[str]) -> None:
+        super().__init__(
+            f"A local update changes code, machines and alarms, but not {', '.join(logical_ids)}. Serve anew."
+        )
+
+
 class UnknownName(LocalStackError):
     """No function, machine, queue or resource of that name is in the template."""
 

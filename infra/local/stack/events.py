@@ -94,6 +94,10 @@ class EventBridge:
         }
         self._send(self._event("aws.states", STATUS_CHANGE, [execution.execution_arn], detail))
 
+    def schedules(self) -> dict[str, str]:
+        """The ARN of each function that a schedule invokes -> its schedule's expression."""
+        return {str(target["Arn"]): rule.schedule for rule in self._rules if rule.schedule for target in rule.targets}
+
     def fire_schedule(self, function_arn: str) -> int:
         """Deliver one scheduled event to the function for each of its schedules; says how many."""
         fired = 0

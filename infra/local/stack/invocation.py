@@ -51,6 +51,10 @@ class Invoker:
         with self._changed:
             return dict(self._counts)
 
+    def replace(self, handlers: Mapping[str, Handler]) -> None:
+        """Invoke these from now on; invocations that run end with the handler that they began with."""
+        self._handlers = {**self._handlers, **handlers}
+
     def set_time_left(self, function: Function, seconds: Callable[[], float] | None) -> None:
         """Let invocations of `function` see `seconds()` as remaining time; None: the template's timeout again."""
         if seconds is None:

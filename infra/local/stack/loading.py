@@ -7,11 +7,13 @@ anew for every stack: what it keeps between invocations does not leak from one s
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from infra.local.stack.errors import TemplateError
+from infra.local.stack.translate import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,6 +51,41 @@ def load_handler(function: Function) -> Handler:
             function.logical_id, f"handler {function.handler!r}: no function {attribute!r} in {file}", "Correct Handler"
         )
     return handler
+
+
+def loaded_packages(layers: Iterable[Path]) -> dict[str, str]:
+    """The packages that were imported from the layers' folders, with a digest of each one's files as they are now."""
+    found = {}
+    for folder in (layer / "python" for layer in layers):
+        for package in sorted(folder.glob("*/__init__.py")):
+            module = sys.modules.get(package.parent.name)
+            if module is not None and module.__file__ is not None and package.samefile(module.__file__):
+                found[package.parent.name] = digest(package.parent)
+    return found
+
+
+def loaded_anew(functions: Iterable[Function], packages: Iterable[str]) -> dict[str, Handler]:
+    """Load handlers of changed code, with fresh modules of the layers' own packages if any are named.
+
+    What runs goes on with the modules that it was loaded with; they only leave sys.modules.
+    """
+    names = set(packages)
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    return {function.name: load_handler(function) for function in functions}
+
+
+@contextlib.contextmanager
+def modules_put_back() -> Iterator[None]:
+    """Put back, at the end, what an update took out of sys.modules: other stacks and tests hold on to it."""
+    before = dict(sys.modules)
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from moto.sqs.models import sqs_backends
 
 from infra.local.stack.assembly import Options, Parts
 from infra.local.stack.errors import FunctionFailed, NotFinished
+from infra.local.stack.schedules import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -108,12 +109,15 @@ class LocalStack:
 
     def close(self) -> None:
         """Stop everything: executions are aborted, functions that still run may make no more AWS calls."""
+        self._stop()
+        self._exits.close()
+
+    def _stop(self) -> None:
         for poller in self._parts.pollers:
             poller.close()
         self._parts.enforcement.close()
         self._parts.executions.stop_all()
         self._parts.invoker.wait_until_idle(CLOSE_SECONDS)
-        self._exits.close()
 
     # --- What there is ---
 
@@ -257,6 +261,34 @@ class LocalStack:
     def fire_schedule(self, function: str) -> int:
         """Deliver a scheduled event to a function for each of its schedules; says how many. It runs asynchronously."""
         return self._parts.events.fire_schedule(self._parts.functions.named(function).arn)
+
+    @property
+    def schedules(self) -> dict[str, int]:
+        """Function -> seconds between two of its scheduled events."""
+        return {
+            self._parts.functions.named(arn).name: seconds_of(expression)
+            for arn, expression in self._parts.events.schedules().items()
+        }
+
+    def update(self) -> list[str]:
+        """Deploy the template and the code again as they are now; gives the names of what changed.
+
+        As in AWS, invocations that run end with the code, and executions with the definition, that they began with. A
+        module that running code imports only later comes in its new version.
+
+        Raises:
+            UpdateRefused: a table, queue, role or the like changed, which is not carried out locally.
+            TemplateError: the template cannot be deployed.
+        """
+        return self._parts.update()
+
+    def delete(self) -> dict[str, str]:
+        """Delete the stack as CloudFormation does; gives logical id -> name of what stays with its data.
+
+        Running executions are aborted first; AWS lets them come to their next transition.
+        """
+        self._stop()
+        return self._parts.deployment.delete()
 
     def drain(self, timeout: float) -> None:
         """Wait until served queues are empty, executions ended and events delivered.

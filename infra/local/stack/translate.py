@@ -7,6 +7,7 @@ replaced by made-up S3 addresses, as `sam package` does, because the translator 
 from __future__ import annotations
 
 import copy
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +43,15 @@ class TranslatedTemplate:
 
     Attributes:
         body: the CloudFormation template.
-        folders: logical id of each function and layer -> its folder.
+        folders: logical id of each function -> its folder.
+        layers: the layers' folders.
+        digests: logical id of each function -> digest of its code.
     """
 
     body: dict[str, Any]
     folders: Mapping[str, Path]
     layers: tuple[Path, ...]
+    digests: Mapping[str, str]
 
     def resources(self, resource_type: str) -> dict[str, dict[str, Any]]:
         """Properties of the resources of one type by logical id."""
@@ -79,11 +83,22 @@ def translate(template: Path, parameters: Mapping[str, str]) -> TranslatedTempla
     body: dict[str, Any] = transform(copy.deepcopy(sam), dict(parameters), _ManagedPolicies())
     _inline_definitions(body, paths)
     types = {logical_id: resource["Type"] for logical_id, resource in sam["Resources"].items()}
+    folders = {name: path for name, path in paths.items() if types[name] == "AWS::Serverless::Function"}
     return TranslatedTemplate(
         body=body,
-        folders={name: path for name, path in paths.items() if types[name] == "AWS::Serverless::Function"},
+        folders=folders,
+        digests={name: digest(folder) for name, folder in folders.items()},
         layers=tuple(path for name, path in paths.items() if types[name] == "AWS::Serverless::LayerVersion"),
     )
+
+
+def digest(folder: Path) -> str:
+    """A digest of the source files below a folder: names and contents."""
+    found = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            found.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def _localize(sam: dict[str, Any], folder: Path) -> dict[str, Path]:

@@ -41,6 +41,23 @@ def lambda_echoes_its_event() -> object:
 
 
 @probe
+def an_update_of_inline_code_fails() -> str:
+    role = client("iam").create_role(RoleName="u-role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+
+    def body(code: str) -> str:
+        properties = {"Handler": "a.b", "Runtime": "python3.11", "Role": role, "Code": {"ZipFile": code}}
+        return json.dumps({"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}})
+
+    stacks = client("cloudformation")
+    stacks.create_stack(StackName="u", TemplateBody=body("# one"))
+    try:
+        stacks.update_stack(StackName="u", TemplateBody=body("# two"))
+    except ValueError:
+        return "UPDATE_FAILED"
+    return str(stacks.describe_stacks(StackName="u")["Stacks"][0]["StackStatus"])
+
+
+@probe
 def sending_invokes_the_function() -> int:
     arn, sqs = function(), client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]

@@ -15,6 +15,7 @@ GAPS: dict[str, tuple[str, object]] = {
     "cloudformation_leaves_out_secrets_and_machines": ("cloudformation_types", ["secret", "machine"]),
     "tolerated_failure_percentage_must_be_a_decimal": ("states_definition", ""),
     "lambda_echoes_its_event": ("lambda_invocation", {"an": "event"}),
+    "an_update_of_inline_code_fails": ("lambda_updates", "UPDATE_FAILED"),
     "sending_invokes_the_function": ("sqs_event_sources", 0),
     "a_deleted_message_is_no_duplicate": ("sqs_deduplication", 2),
     "sqs_takes_any_message": ("sqs_messages", [None, None, None]),

@@ -90,6 +90,19 @@ class _PassedOver(_LocalModel):
         del cloudformation_json, account_id, region_name, kwargs
         return cls(resource_name, {})
 
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: _PassedOver,
+        *_: object,
+        **__: object,
+    ) -> _PassedOver:
+        """Stay as it is."""
+        return original_resource
+
+    def delete(self, account_id: str, region: str) -> None:
+        """Nothing is there."""
+
 
 class _StateMachine(_LocalModel):
     name_property = "StateMachineName"
@@ -114,6 +127,28 @@ class _StateMachine(_LocalModel):
             sm_type=properties.get("StateMachineType", "STANDARD"),
         )
         return cls(machine.arn, {"Arn": machine.arn, "Name": machine.name})
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: _StateMachine,
+        new_resource_name: str,
+        cloudformation_json: Any,  # noqa: ANN401 - moto's signature
+        account_id: str,
+        region_name: str,
+    ) -> _StateMachine:
+        """Change the definition; executions that run go on with the one that they started with."""
+        properties = cloudformation_json["Properties"]
+        definition = substituted(
+            properties["DefinitionString"], properties.get("DefinitionSubstitutions", {}), new_resource_name
+        )
+        backend = stepfunctions_parser_backends[account_id][region_name]
+        backend.update_state_machine(original_resource.identifier, definition=accepted_by_moto(definition))
+        return original_resource
+
+    def delete(self, account_id: str, region: str) -> None:
+        """Delete the machine."""
+        stepfunctions_parser_backends[account_id][region].delete_state_machine(self.identifier)
 
 
 class _Secret(_LocalModel):

@@ -1,10 +1,8 @@
 """Deal with one message of the queue of channel moves."""
 
-from collections.abc import Mapping
-
 from deskshift.app.channel_move.admit import admit, execution_arn
 from deskshift.app.channel_move.start import start_execution
-from deskshift.app.dead_letters import send_dead_letter
+from deskshift.app.dead_letters import FifoMessage, send_dead_letter
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.domain.move_ids import move_id
@@ -13,7 +11,7 @@ from deskshift.model.errors import InvalidField, RequestDiffers, UnknownAccount
 from deskshift.model.move import ACTIVE, Move
 
 
-def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | None:
+def receive(wiring: Wiring, body: str, message: FifoMessage) -> Move | None:
     """Admit the request and start its machine; a message that can never succeed goes to the dead-letter queue.
 
     Work is keyed on the request's own id, never on the message's: a redriven message has a new one.
@@ -21,7 +19,7 @@ def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | 
     Args:
         wiring: stores and clients.
         body: the message's body.
-        attributes: the message's system attributes.
+        message: its id and group.
 
     Returns:
         The move, None if the message went to the dead-letter queue.
@@ -32,8 +30,7 @@ def receive(wiring: Wiring, body: str, attributes: Mapping[str, str]) -> Move | 
         move = admit(wiring, request, execution_arn(wiring.settings.channel_move_arn, name, 1))
     except (InvalidField, UnknownAccount, RequestDiffers) as error:
         logger.warning("request.never_valid", extra={"error_code": error.code})
-        group = attributes.get("MessageGroupId", "unknown")
-        send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, group=group)
+        send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, fifo=message)
         return None
     if move.attempt == 1 and move.status in ACTIVE:
         start_execution(wiring, move)

@@ -1,0 +1,144 @@
+"""`deskshift dead-letters`: read why messages were given up, send them again, or drop them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from infra.cli.deployed_stack import DeployedStack, in_words
+from infra.cli.errors import DONE, NOT_DONE, InputRefused
+from infra.cli.terminal import say
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from rich.console import Console
+
+QUEUES = {
+    "moves": ("ChannelMovesDeadLetterQueueUrl", "ChannelMovesQueueUrl"),
+    "changes": ("ChangesDeadLetterQueueUrl", "ChangesQueueUrl"),
+}
+LOOK_SECONDS = 60
+"""So long nobody else sees what is looked at here; a command that dies gives it back after that."""
+NO_CODE = "failed_too_often"
+MOST_SHOWN = 300
+
+
+def run_dead_letters(given: argparse.Namespace, console: Console) -> int:
+    """List the messages of a dead-letter queue, send them to their queue again, or discard one; returns the exit code.
+
+    A message is sent first and deleted afterwards: a command that dies in between leaves it in both, and work is keyed
+    on what it asks for, so that twice is once.
+
+    Raises:
+        InputRefused: no message has the id, or AWS refuses.
+        RunFailed: AWS cannot be reached.
+    """
+    dead, source = QUEUES[given.queue]
+    with in_words():
+        stack = DeployedStack(given.stack, given.region)
+        queues, url = stack.queues, stack.output(dead)
+        messages = list(_received(queues, url))
+        try:
+            match given.action:
+                case "list":
+                    return _list(messages, console)
+                case "redrive":
+                    return _redrive(queues, (url, stack.output(source)), messages, given.message_id, console)
+                case _:
+                    return _discard(queues, url, messages, given.message_id, console)
+        finally:
+            _give_back(queues, url, messages)
+
+
+def _received(queues: SQSClient, url: str) -> Iterator[MessageTypeDef]:
+    """Receive what is there, each message once."""
+    seen: set[str] = set()
+    while True:
+        answer = queues.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=LOOK_SECONDS,
+            MessageAttributeNames=["All"],
+            AttributeNames=["All"],
+        )
+        new = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+        if not new:
+            return
+        seen.update(message["MessageId"] for message in new)
+        yield from new
+
+
+def _list(messages: list[MessageTypeDef], console: Console) -> int:
+    for message in messages:
+        say(console, f"{message['MessageId']}  {_attribute(message, 'error_code') or NO_CODE}")
+        say(console, f"  {_attribute(message, 'reason') or 'see the log of the function that failed'}")
+        say(console, f"  {message['Body'][:MOST_SHOWN]}")
+    say(console, f"{len(messages)} dead letter(s).")
+    return NOT_DONE if messages else DONE
+
+
+def _redrive(
+    queues: SQSClient, urls: tuple[str, str], messages: list[MessageTypeDef], message_id: str | None, console: Console
+) -> int:
+    """Send again one message, or all: more of the same group are only seen once the ones before them are gone."""
+    dead, source = urls
+    sent = 0
+    chosen = list(messages) if message_id is None else [_named(messages, message_id)]
+    while chosen:
+        for message in chosen:
+            queues.send_message(QueueUrl=source, MessageBody=message["Body"], **_fifo(message))
+            queues.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+            messages.remove(message)
+            say(console, f"{message['MessageId']}  sent again")
+        sent += len(chosen)
+        messages += [] if message_id else _received(queues, dead)
+        chosen = [] if message_id else list(messages)
+    say(console, f"{sent} message(s) sent again.")
+    return DONE
+
+
+def _discard(
+    queues: SQSClient, url: str, messages: list[MessageTypeDef], message_id: str | None, console: Console
+) -> int:
+    if message_id is None:
+        raise InputRefused("invalid_option", "discard: found no --message-id", "Name the one message to drop.")
+    message = _named(messages, message_id)
+    queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    messages.remove(message)
+    say(console, f"{message_id}  discarded")
+    return DONE
+
+
+def _give_back(queues: SQSClient, url: str, messages: list[MessageTypeDef]) -> None:
+    """Let others see at once what was only looked at."""
+    for message in messages:
+        queues.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+
+
+def _named(messages: list[MessageTypeDef], message_id: str) -> MessageTypeDef:
+    for message in messages:
+        if message["MessageId"] == message_id:
+            return message
+    raise InputRefused(
+        "no_such_message",
+        f"--message-id: no dead letter has the id {message_id!r:.60}",
+        "See `deskshift dead-letters`.",
+    )
+
+
+def _attribute(message: MessageTypeDef, name: str) -> str:
+    value = message.get("MessageAttributes", {}).get(name)
+    return "" if value is None else value.get("StringValue", "")
+
+
+def _fifo(message: MessageTypeDef) -> Any:  # noqa: ANN401 - two keyword arguments of send_message, or none
+    """Keep the group, and give the copy an id of its own: the first message's may count as taken for five minutes."""
+    group = message.get("Attributes", {}).get("MessageGroupId")
+    if group is None:
+        return {}
+    again = hashlib.sha256(f"again\0{message['MessageId']}".encode()).hexdigest()
+    return {"MessageGroupId": group, "MessageDeduplicationId": again}
