@@ -22,7 +22,8 @@ def around_call(function: str, operation: str, matches: Matches, around: Around)
 
     The event is set when that call has been made.
     """
-    make, lock, met, done = BaseClient._make_api_call, threading.Lock(), threading.Event(), threading.Event()  # noqa: SLF001 - the one place where every AWS call passes  # type: ignore[attr-defined]  # and private
+    make = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - private, and where every call passes
+    lock, met, done = threading.Lock(), threading.Event(), threading.Event()
 
     def call(client: BaseClient, name: str, parameters: Json) -> Any:  # noqa: ANN401 - botocore's
         principal = current_principal()
