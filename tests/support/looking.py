@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from moto.sqs.models import SQSBackend
 
+from infra.local.stack.errors import FunctionFailed
 from infra.local.stack.principal import acting_as
 from tests.support.moves import Account, Json, until
 
@@ -164,3 +165,14 @@ class Hold:
     def _stop(self) -> None:
         self._reached.set()
         assert self._go.wait(60), "nobody let the move go on"
+
+
+def resolved_state(account: Account, old_id: str) -> str | None:
+    """Say what became of an old id of the inbox; None if nobody knows it (yet)."""
+    try:
+        found = account.stack.invoke("resolve_id", {"account_id": account.id, "id": old_id})
+    except FunctionFailed as failed:
+        if failed.error_type != "UnknownId":
+            raise
+        return None
+    return str(found["state"])

@@ -105,3 +105,15 @@ def test_conversations_of_a_move_that_still_runs_or_never_began_are_not_retried(
             retry(account, move, "c0")
     assert "TransitionRefused" in str(failed.value)
     assert account.report(move)["status"] == "done"
+
+
+@pytest.mark.requirement("X-08")
+def test_one_is_moved_alone_by_the_sla_that_the_account_has_then(make_account: MakeAccount, tmp_path: Path) -> None:
+    account = seed(make_account)
+    account.sandbox.faults(account.id, "refuse=c1")
+    move = account.move("chat")["move_id"]
+    account.sandbox.faults(account.id, "")
+    account.sandbox.set_options(account.id, sla={"first_reply_minutes": 5})
+    assert retry(account, move, "c1") == {"moved": ["c1"], "still_quarantined": []}
+    tickets = account.dump(tmp_path).rows("help_desk/tickets.jsonl")
+    assert [ticket["sla"] for ticket in tickets if ticket["conversation_id"] == "c1"] == [{"first_reply_minutes": 5}]

@@ -123,8 +123,12 @@ class HelpDesk(Protocol):
         """List what was imported into a channel."""
         ...
 
-    def take_back(self, conversation_id: str, version: int) -> None:
-        """Delete copies of `version` or older, and what was stored for them, so that they can be made anew."""
+    def take_back(self, conversation_id: str, version: int) -> bool:
+        """Delete copies of `version` or older, and what was stored for them, so that they can be made anew.
+
+        Returns:
+            Whether none is left; False if what is there is live or newer, and stays.
+        """
         ...
 
     def delete(self, conversation_id: str, version: int) -> None:

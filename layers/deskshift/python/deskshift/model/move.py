@@ -116,6 +116,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     source_total: int = 0
     lag_ms: int = 0
     switched: bool = False
+    left_inbox: bool = False
     changes_cursor: str | None = None
     listing: ListingState = msgspec.field(default_factory=ListingState)
     imported: bool = False
@@ -174,6 +175,7 @@ class MappedId(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one conversation: where it is, its ticket, and the digest and version that were written (X-10).
 
     `state` is copied, deleted (gone in the source: never made again) or departed (it changed to another channel).
+    `revision` is that of the entry as it was read, 0 where there was none: every write of an entry makes a new one.
     """
 
     conversation_id: str
@@ -187,6 +189,7 @@ class MappedId(msgspec.Struct, frozen=True, kw_only=True):
     source_ticket_id: str | None = None
     messages: int = 0
     attachments: int = 0
+    revision: int = 0
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Where every moved conversation is, for ever (X-10); written with the plain client, for these writes are the many.
 
 One conditional put for each conversation records ticket, digest and version together: an older version never replaces
-a newer one. The items of an account are spread over shards, so that a large account is not one hot partition.
+a newer one, and in the same version nobody replaces what they have not read; only a deletion always counts. The items
+of an account are spread over shards, so that a large account is not one hot partition.
 """
 
 import contextvars
@@ -48,16 +49,17 @@ class IdMap:
                 wanted = list(answer.get("UnprocessedKeys", {}).get(self._table, {"Keys": []})["Keys"])
         return found
 
-    def put(self, account_id: str, entries: Sequence[MappedId]) -> list[str]:
-        """Record entries, each unless a newer version is recorded already.
+    def put(self, account_id: str, entries: Sequence[MappedId]) -> None:
+        """Record entries, each unless a newer version is recorded, or the same one by somebody else since it was read.
 
-        Returns:
-            The ids of those that came too late.
+        Whoever comes too late is passed over: what is recorded is newer. So is the repetition of a put whose answer was
+        lost, for its effect is there.
         """
         with ThreadPoolExecutor(max_workers=_THREADS) as pool:
             # Each thread runs in a copy of the caller's context, so that logs and local policies know the function.
             kept = [pool.submit(contextvars.copy_context().run, self._put_one, account_id, entry) for entry in entries]
-            return [entry.conversation_id for entry, done in zip(entries, kept, strict=True) if not done.result()]
+            for done in kept:
+                done.result()
 
     def of_move(self, account_id: str, move_id: str) -> Iterator[MappedId]:
         """Read every entry that a move has written, consistently."""
@@ -82,23 +84,28 @@ class IdMap:
         answer = self._client.get_item(TableName=self._table, Key=_key(account_id, _TICKET, old_ticket_id))
         return answer["Item"]["conversation_id"]["S"] if "Item" in answer else None
 
-    def _put_one(self, account_id: str, entry: MappedId) -> bool:
+    def _put_one(self, account_id: str, entry: MappedId) -> None:
+        if entry.source_ticket_id not in {None, entry.ticket_id}:
+            # Before the entry: who finds that recorded does not come back for the ticket (X-10).
+            key = _key(account_id, _TICKET, str(entry.source_ticket_id))
+            self._client.put_item(TableName=self._table, Item={**key, "conversation_id": {"S": entry.conversation_id}})
         try:
             self._client.put_item(
                 TableName=self._table,
                 Item=_item(account_id, entry),
-                ConditionExpression="attribute_not_exists(#version) OR #version <= :version",
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={":version": {"N": str(entry.version)}},
+                ConditionExpression="attribute_not_exists(#version) OR #version < :version"
+                " OR (#version = :version AND (#revision = :read OR :state = :deleted))",
+                ExpressionAttributeNames={"#version": "version", "#revision": "revision"},
+                ExpressionAttributeValues={
+                    ":version": {"N": str(entry.version)},
+                    ":read": {"N": str(entry.revision)},
+                    ":state": {"S": entry.state},
+                    ":deleted": {"S": "deleted"},
+                },
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] == _CONDITION:
-                return False
-            raise
-        if entry.source_ticket_id not in {None, entry.ticket_id}:
-            key = _key(account_id, _TICKET, str(entry.source_ticket_id))
-            self._client.put_item(TableName=self._table, Item={**key, "conversation_id": {"S": entry.conversation_id}})
-        return True
+            if error.response["Error"]["Code"] != _CONDITION:
+                raise
 
 
 def _key(account_id: str, kind: str, one: str) -> "dict[str, AttributeValueTypeDef]":
@@ -118,6 +125,7 @@ def _item(account_id: str, entry: MappedId) -> "dict[str, AttributeValueTypeDef]
         "ticket_id": {"S": entry.ticket_id},
         "messages": {"N": str(entry.messages)},
         "attachments": {"N": str(entry.attachments)},
+        "revision": {"N": str(entry.revision + 1)},
     }
     if entry.source_ticket_id is not None:
         item["source_ticket_id"] = {"S": entry.source_ticket_id}
@@ -138,4 +146,5 @@ def _entry(item: "dict[str, AttributeValueTypeDef]") -> MappedId:
         source_ticket_id=item["source_ticket_id"]["S"] if "source_ticket_id" in item else None,
         messages=int(item["messages"]["N"]),
         attachments=int(item["attachments"]["N"]),
+        revision=int(item["revision"]["N"]),
     )

@@ -5,7 +5,9 @@ each conversation; if a run dies in between, the same upsert is done again and c
 replaces a newer one, neither in the help desk nor in the id map.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from deskshift.app.channel_move.attachments import carry
 from deskshift.app.channel_move.quarantine import lift, set_aside
@@ -50,7 +52,7 @@ def copy(  # noqa: PLR0913 - what is copied, by which rules, and for how long
         if not go_on():
             finished = False
             break
-        copied.update(_copy_group(wiring, platform, move, rules, group))
+        copied.update(_copy_group(wiring, platform, move, rules, group, known))
     if lift_aside:
         left = {c.id for c in needed}
         copied.update(c.id for c in conversations if c.id not in left and known[c.id].version == c.version)
@@ -79,8 +81,13 @@ def _groups(conversations: Sequence[Conversation]) -> Iterator[list[Conversation
         yield group
 
 
-def _copy_group(
-    wiring: Wiring, platform: Platform, move: Move, rules: Rules, group: Sequence[Conversation]
+def _copy_group(  # noqa: PLR0913, PLR0917 - as above, and what was recorded before
+    wiring: Wiring,
+    platform: Platform,
+    move: Move,
+    rules: Rules,
+    group: Sequence[Conversation],
+    known: Mapping[str, MappedId],
 ) -> list[str]:
     """Copy a group and give the ids that the help desk holds now as they were read."""
     items: list[ImportItem] = []
@@ -96,7 +103,15 @@ def _copy_group(
                 logger.info("conversation.overtaken", extra={"conversation_id": conversation.id})
     outcomes = list(write(platform.help_desk, items, platform.inbox.offers.batch))
     entries, rejected = _sorted(items, outcomes, move, rules)
-    wiring.id_map.put(move.account_id, entries)
+    wiring.id_map.put(
+        move.account_id,
+        [
+            msgspec.structs.replace(entry, revision=known[entry.conversation_id].revision)
+            if entry.conversation_id in known
+            else entry
+            for entry in entries
+        ],
+    )
     for item in (*refused, *rejected):
         set_aside(wiring, platform, move, item)
     return [entry.conversation_id for entry in entries]

@@ -5,11 +5,12 @@ import msgspec
 from deskshift.app.channel_move.changes import read_changes
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.reporting import write_report
-from deskshift.app.channel_move.settle import next_round, unreleased
+from deskshift.app.channel_move.settle import left_over, next_round
 from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
+from deskshift.connectors.ports import Platform
 from deskshift.model.move import Move
 
 
@@ -27,9 +28,10 @@ def finish(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     move = running(wiring, step, "finish")
     platform = wiring.platform(move.account_id)
     platform.switchboard.remove_from_inbox(move.request.channel_id)
-    if move.takes_history and unreleased(wiring, platform, move):
-        # Something came to the channel after it had settled, and before it left the inbox: one more round.
-        return result(wiring.moves.save(next_round(move)))
+    if move.takes_history:
+        move, settled = _still_settled(wiring, platform, move, time_left)
+        if not settled:
+            return result(wiring.moves.save(next_round(msgspec.structs.replace(move, left_inbox=True))))
     platform.notices.unsubscribe(move.move_id)
     move = unmute(wiring, platform, move)
     _delete_words(wiring, move)
@@ -42,6 +44,17 @@ def finish(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     leave_line(wiring, done)
     logger.info("move.done", extra={"counts": msgspec.to_builtins(report.counts)})
     return result(done, settled=True)
+
+
+def _still_settled(wiring: Wiring, platform: Platform, move: Move, time_left: TimeLeft) -> tuple[Move, bool]:
+    """Look once more, now that nothing can come to the channel any more.
+
+    Something may have come, or gone again, after the channel had settled and before it left the inbox. A platform that
+    lists late does not show it yet: there one more round always follows, which waits for the declared lag.
+    """
+    shown = move.left_inbox or not move.lag_ms
+    move, ended = read_changes(wiring, platform, move, time_left)
+    return move, shown and ended and not left_over(wiring, platform, move)
 
 
 def _delete_words(wiring: Wiring, move: Move) -> None:

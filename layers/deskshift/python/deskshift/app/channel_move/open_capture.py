@@ -24,38 +24,42 @@ def open_capture(wiring: Wiring, step: StepInput) -> StepResult:
     if move.changes_cursor is None:
         cursor = platform.inbox.changes_head()
         move = wiring.moves.save(msgspec.structs.replace(move, changes_cursor=cursor))
+    if move.request.mute and move.previous_notifications is None:
+        # How they were is recorded before the first one changes.
+        before = platform.notices.notifications()
+        move = wiring.moves.save(msgspec.structs.replace(move, previous_notifications=before))
     try:
-        if move.takes_history:
-            url = wiring.connections.get(move.account_id).webhook_url
-            platform.notices.subscribe(move.move_id, url, move.request.channel_id)
-        text = BANNER.format(channel=move.request.channel_id)
-        platform.notices.put_banner(move.request.channel_id, move.move_id, text)
-        if move.request.mute:
-            move = mute(wiring, platform, move)
+        _tell(wiring, platform, move)
         return result(progressed(wiring, move))
     except LateWriter:
-        _take_back(wiring, platform, move)
+        _undo(wiring, platform, move)
         raise
 
 
-def _take_back(wiring: Wiring, platform: Platform, move: Move) -> None:
-    """Close again what a late worker opened after its successor had closed it: nobody else comes back for it."""
-    now = wiring.moves.get(move.account_id, move.move_id)
-    if now.status in ACTIVE and now.phase != "finish":
-        return
-    platform.notices.unsubscribe(move.move_id)
-    platform.notices.remove_banner(move.move_id)
+def _tell(wiring: Wiring, platform: Platform, move: Move) -> None:
+    if move.takes_history:
+        url = wiring.connections.get(move.account_id).webhook_url
+        platform.notices.subscribe(move.move_id, url, move.request.channel_id)
+    platform.notices.put_banner(move.request.channel_id, move.move_id, BANNER.format(channel=move.request.channel_id))
     if move.previous_notifications is not None:
+        platform.notices.set_notifications(dict.fromkeys(move.previous_notifications, False))
+
+
+def _undo(wiring: Wiring, platform: Platform, move: Move) -> None:
+    """Close what was opened so late that the move has stopped meanwhile: nobody comes afterwards to close it."""
+    now = wiring.moves.get(move.account_id, move.move_id)
+    closing = now.status not in ACTIVE or now.phase == "finish"
+    if now.status == "running" and not closing:
+        return
+    if closing:
+        platform.notices.unsubscribe(move.move_id)
+        platform.notices.remove_banner(move.move_id)
+    holder = wiring.line.holder(move.account_id)
+    running_now = None if holder is None else wiring.moves.find(move.account_id, holder.move_id)
+    # A move that has them recorded, this or the next one, restores them itself.
+    recorded = [one for one in (now, running_now) if one is not None and one.previous_notifications is not None]
+    if move.previous_notifications is not None and not recorded:
         platform.notices.set_notifications(move.previous_notifications)
-
-
-def mute(wiring: Wiring, platform: Platform, move: Move) -> Move:
-    """Turn all notifications off; how they were is recorded before the first one changes."""
-    if move.previous_notifications is None:
-        before = platform.notices.notifications()
-        move = wiring.moves.save(msgspec.structs.replace(move, previous_notifications=before))
-    platform.notices.set_notifications(dict.fromkeys(move.previous_notifications or {}, False))
-    return move
 
 
 def unmute(wiring: Wiring, platform: Platform, move: Move) -> Move:

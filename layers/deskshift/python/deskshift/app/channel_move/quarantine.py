@@ -26,8 +26,8 @@ def set_aside(wiring: Wiring, platform: Platform, move: Move, item: Quarantined)
         return False
     logger.warning("conversation.quarantined", extra={"conversation_id": item.conversation_id, "error_code": item.code})
     wiring.work.quarantine(move.move_id, item)
-    platform.help_desk.take_back(item.conversation_id, item.version)
-    if known is not None and known.state == "copied":
+    gone = platform.help_desk.take_back(item.conversation_id, item.version)
+    if gone and known is not None and known.state == "copied":
         wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed")])
     return True
 

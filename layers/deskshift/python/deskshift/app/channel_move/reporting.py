@@ -28,9 +28,10 @@ def write_report(wiring: Wiring, move: Move, platform: Platform | None = None) -
     moved: Iterator[MappedId] = iter(())
     if platform is not None:
         live = _live(platform, move.request.channel_id)
-        left = sum(1 for _ in inventory(platform.inbox, move.request.channel_id))
-        # A late worker may have set aside what another one moved: where it lives is what counts.
-        quarantined = [item for item in quarantined if item.conversation_id not in live]
+        aside = {item.conversation_id for item in quarantined}
+        left, here = _left(platform, move.request.channel_id, aside)
+        # One that was set aside may have been moved by another worker, or have been deleted or left the channel since.
+        quarantined = [item for item in quarantined if item.conversation_id in here]
         entries = wiring.id_map.of_move(move.account_id, move.move_id)
         moved = (entry for entry in entries if entry.state == "copied" and entry.conversation_id in live)
     counted = counts(moved, left, len(quarantined), differing, takes_history=move.takes_history)
@@ -38,7 +39,23 @@ def write_report(wiring: Wiring, move: Move, platform: Platform | None = None) -
     report = build(move, counted, quarantined, differing, late)
     wiring.files.put(report_key(move, "json"), msgspec.json.format(msgspec.json.encode(report), indent=2))
     wiring.files.put(report_key(move, "csv"), differences_csv(differing).encode(), "text/csv")
+    if platform is not None:
+        now = wiring.moves.get(move.account_id, move.move_id)
+        if now.lock != move.lock and now.status in {"done", "paused"}:
+            # Somebody else took the move further meanwhile: this late report must not be the one that stays.
+            return write_report(wiring, now, platform)
     return report
+
+
+def _left(platform: Platform, channel_id: str, of_interest: set[str]) -> tuple[int, set[str]]:
+    """Count what is left in the channel, and tell which of these conversations are among it."""
+    left = 0
+    here: set[str] = set()
+    for row in inventory(platform.inbox, channel_id):
+        left += 1
+        if row.id in of_interest:
+            here.add(row.id)
+    return left, here
 
 
 def _live(platform: Platform, channel_id: str) -> set[str]:

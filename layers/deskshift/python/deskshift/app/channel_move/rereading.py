@@ -31,9 +31,7 @@ def reread(  # noqa: PLR0913 - what is read again, and by which rules it is copi
         aside = Quarantined(conversation_id=odd.id, code="unreadable", reason=odd.reason, version=odd.version)
         set_aside(wiring, platform, move, aside)
     copy(wiring, platform, move, rules, here, lift_aside=lift_aside)
-    known = wiring.id_map.get(move.account_id, [c.id for c in elsewhere])
-    for conversation in elsewhere:
-        _depart(wiring, platform, move, conversation, known.get(conversation.id))
+    _depart_all(wiring, platform, move, elsewhere)
     forget(wiring, platform, move, answer.missing)
 
 
@@ -46,24 +44,52 @@ def forget(wiring: Wiring, platform: Platform, move: Move, missing: Sequence[Mis
 
 
 def take_back(wiring: Wiring, platform: Platform, move: Move, ids: Sequence[str]) -> None:
-    """Delete copies that verification found wrong, so that they are made anew; also those that nobody recorded."""
+    """Delete copies that verification found wrong, so that they are made anew; also those that nobody recorded.
+
+    The record is read first: who comes so late that the copy was made anew meanwhile, or is live, changes nothing.
+    """
     if not ids:
         return
+    known = wiring.id_map.get(move.account_id, ids)
+    kept: set[str] = set()
     for held in platform.help_desk.held(ids).items:
-        if held.external_id is not None and held.state == "staged":
-            platform.help_desk.take_back(held.external_id, held.source_version or 0)
-    for known in wiring.id_map.get(move.account_id, ids).values():
-        if known.state == "copied" and known.move_id == move.move_id:
-            wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed")])
+        if held.external_id is not None and (
+            held.state == "live" or not platform.help_desk.take_back(held.external_id, held.source_version or 0)
+        ):
+            kept.add(held.external_id)
+    wiring.id_map.put(
+        move.account_id,
+        [
+            msgspec.structs.replace(entry, state="departed")
+            for one, entry in known.items()
+            if one not in kept and entry.state == "copied" and entry.move_id == move.move_id
+        ],
+    )
+
+
+def _depart_all(wiring: Wiring, platform: Platform, move: Move, elsewhere: Sequence[Conversation]) -> None:
+    """They belong to other channels now (H-24): they do not move with this one, nor are they in its quarantine.
+
+    A run that died between writing a copy and recording it left one that only the help desk knows.
+    """
+    known = wiring.id_map.get(move.account_id, [c.id for c in elsewhere])
+    recorded = {one for one, entry in known.items() if entry.state == "copied"}
+    ours = {one for one in recorded if known[one].move_id == move.move_id}
+    unrecorded = [c.id for c in elsewhere if c.id not in recorded]
+    for held in platform.help_desk.held(unrecorded).items if unrecorded else ():
+        if held.external_id is not None and held.channel_id == move.request.channel_id:
+            ours.add(held.external_id)
+    for conversation in elsewhere:
+        wiring.work.unquarantine(move.move_id, conversation.id)
+        if conversation.id in ours:
+            _depart(wiring, platform, move, conversation, known.get(conversation.id))
 
 
 def _depart(wiring: Wiring, platform: Platform, move: Move, conversation: Conversation, known: MappedId | None) -> None:
-    """It belongs to another channel now (H-24): it does not move with this one, nor is it in its quarantine."""
-    wiring.work.unquarantine(move.move_id, conversation.id)
-    if known is None or known.state != "copied" or known.move_id != move.move_id:
-        return
     platform.help_desk.take_back(conversation.id, conversation.version)
-    wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed", version=conversation.version)])
+    if known is not None and known.state == "copied":
+        departed = msgspec.structs.replace(known, state="departed", version=conversation.version)
+        wiring.id_map.put(move.account_id, [departed])
     logger.info("conversation.departed", extra={"conversation_id": conversation.id})
 
 
@@ -77,6 +103,7 @@ def _forget(wiring: Wiring, platform: Platform, move: Move, missing: Missing, kn
         move_id=move.move_id,
         version=version,
         state="deleted",
+        revision=known.revision if known else 0,
     )
     wiring.id_map.put(move.account_id, [tombstone])
     wiring.work.unquarantine(move.move_id, missing.id)

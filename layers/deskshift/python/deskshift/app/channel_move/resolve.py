@@ -28,7 +28,8 @@ def resolve(wiring: Wiring, account_id: str, old_id: str) -> Resolved:
     entry = wiring.id_map.get(account_id, [old_id]).get(old_id)
     if entry is None:
         conversation_id = wiring.id_map.ticket(account_id, old_id)
-        entry = wiring.id_map.get(account_id, [conversation_id])[conversation_id] if conversation_id else None
+        # The ticket is recorded a moment before its conversation.
+        entry = wiring.id_map.get(account_id, [conversation_id]).get(conversation_id) if conversation_id else None
     if entry is not None:
         return _of_entry(old_id, entry)
     # A ticket that kept its id has no entry of its own: that would be a third more writes, and the help desk knows it.

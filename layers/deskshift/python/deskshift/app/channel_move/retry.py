@@ -9,7 +9,7 @@ from deskshift.app.channel_move.quarantine import set_aside
 from deskshift.app.channel_move.release import release_all
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.rereading import reread, take_back
-from deskshift.app.channel_move.rules import read_rules
+from deskshift.app.channel_move.rules import present_rules
 from deskshift.app.log import working_on
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import TransitionRefused
@@ -38,7 +38,8 @@ def retry(wiring: Wiring, account_id: str, move_id: str, conversation_ids: Seque
     if move.status not in {"done", "paused"} or not move.switched:
         raise TransitionRefused(move_id, "retry conversations of", move.status)
     platform = wiring.platform(account_id, "capture")
-    rules = read_rules(wiring, move)
+    # A retry may come years after the attempt: its own rules would no longer be those that the help desk goes by.
+    rules = present_rules(wiring, platform.directory, move)
     aside = {item.conversation_id: item for item in wiring.work.quarantined(move_id)}
     wanted = [one for one in dict.fromkeys(conversation_ids) if one in aside]
     reread(wiring, platform, move, rules, wanted, lift_aside=False)

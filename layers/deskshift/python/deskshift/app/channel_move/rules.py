@@ -30,6 +30,15 @@ def freeze_rules(wiring: Wiring, directory: Directory, move: Move) -> None:
     wiring.files.put(_key(move), msgspec.json.encode(rules))
 
 
+def present_rules(wiring: Wiring, directory: Directory, move: Move) -> Rules:
+    """Read the rules of a move that may be long done, with access and SLA as they are now.
+
+    The help desk gives a ticket the SLA that the account has when the ticket is made (H-22).
+    """
+    access = frozenset(agent.id for agent in directory.agents() if agent.help_desk_access)
+    return msgspec.structs.replace(read_rules(wiring, move), with_access=access, sla=directory.account().help_desk.sla)
+
+
 def read_rules(wiring: Wiring, move: Move) -> Rules:
     """Read the rules of a move that has switched."""
     rules = wiring.files.read(_key(move), Rules)

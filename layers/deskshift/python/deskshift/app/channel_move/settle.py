@@ -29,7 +29,7 @@ def settle(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     move, ended = read_changes(wiring, platform, move, time_left)
     if not ended:
         return result(move)
-    left = _left(wiring, platform, move) if move.takes_history else 0
+    left = left_over(wiring, platform, move) if move.takes_history else 0
     if not left:
         return result(move, settled=True)
     if move.round - move.first_round >= _MOST_ROUNDS:
@@ -43,7 +43,7 @@ def next_round(move: Move) -> Move:
     return msgspec.structs.replace(move, round=move.round + 1, verify=VerifyState(), release=ReleaseState())
 
 
-def _left(wiring: Wiring, platform: Platform, move: Move) -> int:
+def left_over(wiring: Wiring, platform: Platform, move: Move) -> int:
     """Count what is noted to be read again and what is not released yet."""
     return len(wiring.work.rereads(move.move_id, 1)) + unreleased(wiring, platform, move)
 

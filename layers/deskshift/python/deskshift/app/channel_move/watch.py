@@ -1,6 +1,7 @@
 """Find moves whose execution died or stalls, so that slot, banner and mute never stay for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import msgspec
@@ -40,22 +41,32 @@ def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> S
     detail = event.get("detail")
     ended = detail.get("executionArn") if isinstance(detail, Mapping) else None
     moves = [move for move in wiring.moves.active() if ended is None or move.execution_arn == ended]
-    for move in moves:
-        _keep_waiting(wiring, move)
-    woken = [wake_next(wiring, account_id) for account_id in sorted({move.account_id for move in moves})]
+    woken: list[str] = []
     died: list[str] = []
     stalled: list[str] = []
+    for move in moves:
+        with _alone(move.move_id):
+            _keep_waiting(wiring, move)
+    for account_id, move_id in sorted({move.account_id: move.move_id for move in moves}.items()):
+        with _alone(move_id):
+            begun = wake_next(wiring, account_id)
+            woken += [] if begun is None else [begun.move_id]
     for seen in moves:
         if time_left() < STOP_BEFORE_MS:
             break
-        try:
+        with _alone(seen.move_id):
             _look(wiring, seen, died, stalled, ended)
-        except (DeskshiftError, ClientError, PynamoDBException) as error:
-            kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
-            logger.error("move.cannot_be_watched", extra={"move_id": seen.move_id, "error_code": kind})
-    return Seen(
-        died=tuple(died), stalled=tuple(stalled), woken=tuple(move.move_id for move in woken if move is not None)
-    )
+    return Seen(died=tuple(died), stalled=tuple(stalled), woken=tuple(woken))
+
+
+@contextmanager
+def _alone(move_id: str) -> Iterator[None]:
+    """Let what fails for one move fail for it alone; it is looked at again in five minutes."""
+    try:
+        yield
+    except (DeskshiftError, ClientError, PynamoDBException) as error:
+        kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
+        logger.error("move.cannot_be_watched", extra={"move_id": move_id, "error_code": kind})
 
 
 def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], ended: object) -> None:

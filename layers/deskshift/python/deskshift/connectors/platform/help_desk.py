@@ -21,6 +21,10 @@ class _Imported(msgspec.Struct):
     results: tuple[ImportOutcome, ...]
 
 
+class _TakenBack(msgspec.Struct):
+    outcome: str
+
+
 class PlatformHelpDesk:
     """Fits `ports.HelpDesk`."""
 
@@ -63,10 +67,15 @@ class PlatformHelpDesk:
         }
         return self._client.json("GET", "/v1/help_desk/conversations", ImportedPage, query=asked)
 
-    def take_back(self, conversation_id: str, version: int) -> None:
-        """Delete staged copies of `version` or older with their tickets and files; they can be made anew."""
+    def take_back(self, conversation_id: str, version: int) -> bool:
+        """Delete staged copies of `version` or older with their tickets and files; they can be made anew.
+
+        Returns:
+            Whether none is left; False if what is there is live or newer.
+        """
         query: dict[str, str | int | None] = {"source_version": version, "tombstone": "false"}
-        self._client.call("DELETE", f"/v1/help_desk/imports/{segment(conversation_id)}", query=query)
+        path = f"/v1/help_desk/imports/{segment(conversation_id)}"
+        return self._client.json("DELETE", path, _TakenBack, query=query).outcome in {"deleted", "absent"}
 
     def delete(self, conversation_id: str, version: int) -> None:
         """Delete a staged copy with its ticket and files; `version` and older ones are refused from then on."""
