@@ -2,6 +2,7 @@
 
 import hashlib
 
+from deskshift.app.log import correlation_id
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import DeskshiftError
 
@@ -29,6 +30,9 @@ def send_dead_letter(
         "error_code": {"DataType": "String", "StringValue": error.code},
         "reason": {"DataType": "String", "StringValue": _valid(str(error))[:_REASON_LENGTH]},
     }
+    correlated = correlation_id()
+    if correlated is not None:
+        attributes["correlation_id"] = {"DataType": "String", "StringValue": correlated}
     if group is None:
         wiring.queues.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)  # type: ignore[arg-type]  # a plain dict of the same shape
         return

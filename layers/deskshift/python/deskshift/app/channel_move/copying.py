@@ -11,7 +11,9 @@ from deskshift.app.channel_move.attachments import carry
 from deskshift.app.channel_move.quarantine import lift, set_aside
 from deskshift.app.channel_move.rules import Rules
 from deskshift.app.channel_move.writing import write
+from deskshift.app.events import Event
 from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.domain.content import digest, expected_content, import_item
@@ -93,10 +95,11 @@ def _copy_group(
                 ticket = ticket_for(conversation, rules.status_map, rules.with_access)
                 items.append(import_item(conversation, ticket))
             case "overtaken":
-                logger.info("conversation.overtaken", extra={"conversation_id": conversation.id})
+                logger.info(Event.CONVERSATION_OVERTAKEN, extra={"conversation_id": conversation.id})
     outcomes = list(write(platform.help_desk, items, platform.inbox.offers.batch))
     entries, rejected = _sorted(items, outcomes, move, rules)
-    wiring.id_map.put(move.account_id, entries)
+    late = wiring.id_map.put(move.account_id, entries)
+    count(Metric.CONVERSATIONS_COPIED, len(entries) - len(late))
     for item in (*refused, *rejected):
         set_aside(wiring, platform, move, item)
     return [entry.conversation_id for entry in entries]

@@ -11,7 +11,8 @@ from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.pause import notice_of, pause
 from deskshift.app.channel_move.steps import STOP_BEFORE_MS, TimeLeft
 from deskshift.app.channel_move.turns import TOKEN_IS_OVER, answer, wake_next
-from deskshift.app.log import logger
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import DeskshiftError, ExecutionDied, LateWriter
 from deskshift.model.move import ACTIVE, Move
@@ -48,11 +49,12 @@ def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> S
     for seen in moves:
         if time_left() < STOP_BEFORE_MS:
             break
+        working_on_move(seen.move_id, attempt=seen.attempt)
         try:
             _look(wiring, seen, died, stalled, ended)
         except (DeskshiftError, ClientError, PynamoDBException) as error:
             kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
-            logger.error("move.cannot_be_watched", extra={"move_id": seen.move_id, "error_code": kind})
+            logger.error(Event.MOVE_CANNOT_BE_WATCHED, extra={"error_code": kind})
     return Seen(died=tuple(died), stalled=tuple(stalled), woken=tuple(woken))
 
 
@@ -67,7 +69,7 @@ def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], ended
         died.append(move.move_id)
     elif _stalled(wiring, move):
         stalled.append(move.move_id)
-        logger.error("move.stalled", extra={"move_id": move.move_id, "phase": move.phase})
+        logger.error(Event.MOVE_STALLED, extra={"phase": move.phase})
 
 
 def _died(wiring: Wiring, move: Move, *, sure: bool) -> bool:
