@@ -4,6 +4,7 @@ A code never changes its meaning. docs/events.md shows them all; a test compares
 """
 
 from enum import StrEnum
+from typing import Self
 
 
 class Event(StrEnum):
@@ -11,7 +12,7 @@ class Event(StrEnum):
 
     meaning: str
 
-    def __new__(cls, code: str, meaning: str) -> "Event":
+    def __new__(cls, code: str, meaning: str) -> Self:
         """Make a member that is its code, and knows what it means."""
         made = str.__new__(cls, code)
         made._value_ = code

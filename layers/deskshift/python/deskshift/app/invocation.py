@@ -1,4 +1,4 @@
-"""What every function's invocation has around it: an id for its records, its failure logged, its metrics written once."""
+"""What is around every invocation: an id for its records, its failure logged, its metrics written once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -3,7 +3,6 @@
 No dimension but the service: a move or an account would be one for each customer; the log records name them.
 """
 
-from collections import Counter
 from contextvars import ContextVar
 from enum import StrEnum
 
@@ -30,19 +29,19 @@ class Metric(StrEnum):
 _SECONDS = frozenset({Metric.MOVE_SECONDS})
 
 # One for each invocation: Powertools' own store is one for the process, where a laptop runs several functions at once.
-_counted: ContextVar[Counter[Metric] | None] = ContextVar("counted", default=None)
+_counted: ContextVar[dict[Metric, float] | None] = ContextVar("counted", default=None)
 
 
 def begin_counting() -> None:
     """Count from zero; what an invocation before this one left is forgotten."""
-    _counted.set(Counter())
+    _counted.set({})
 
 
 def count(metric: Metric, number: float = 1) -> None:
     """Add to a metric of this invocation. A zero is written too: it ends an alarm."""
     counted = _counted.get()
     if counted is not None:
-        counted[metric] += number  # type: ignore[assignment]  # a Counter holds any number
+        counted[metric] = counted.get(metric, 0) + number
 
 
 def publish() -> None:

@@ -31,8 +31,9 @@ def set_aside(wiring: Wiring, platform: Platform, move: Move, item: Quarantined)
     logger.warning(
         Event.CONVERSATION_QUARANTINED, extra={"conversation_id": item.conversation_id, "error_code": item.code}
     )
+    if item not in wiring.work.quarantined(move.move_id):  # a step that is repeated sets the same aside again
+        count(Metric.CONVERSATIONS_QUARANTINED)
     wiring.work.quarantine(move.move_id, item)
-    count(Metric.CONVERSATIONS_QUARANTINED)
     platform.help_desk.take_back(item.conversation_id, item.version)
     if known is not None and known.state == "copied":
         wiring.id_map.put(move.account_id, [msgspec.structs.replace(known, state="departed")])
