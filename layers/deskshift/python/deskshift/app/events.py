@@ -45,4 +45,8 @@ class Event(StrEnum):
     CHANGE_NEVER_VALID = "change.never_valid", "A change's message can never succeed; it is a dead letter."
     WEBHOOK_QUEUED = "webhook.queued", "A webhook delivery was taken and its change queued."
     WEBHOOK_REFUSED = "webhook.refused", "A webhook delivery bears no valid signature, or is stale."
+    RECHECK_DONE = "recheck.done", "A day after a move its sample was checked; `drifted` of `checked` differ."
+    RECHECK_DRIFTED = "recheck.drifted", "A conversation of the sample is not as it was moved; `fields` say in what."
+    RECHECK_PUT_OFF = "recheck.put_off", "A sample could not be checked now; it is tried again in an hour."
+    RECHECK_GIVEN_UP = "recheck.given_up", "A sample could not be checked for days; `error_code` says why."
     FUNCTION_FAILED = "function.failed", "A function, or one message of its batch, ended with an error."

@@ -21,6 +21,8 @@ class Metric(StrEnum):
     CONVERSATIONS_COPIED = "ConversationsCopied"
     CONVERSATIONS_QUARANTINED = "ConversationsQuarantined"
     CONVERSATIONS_RELEASED = "ConversationsReleased"
+    COPIES_RECHECKED = "CopiesRechecked"
+    COPY_DRIFTED = "CopyDrifted"
     VENDOR_CALLS = "VendorCalls"
     VENDOR_THROTTLES = "VendorThrottles"
     VENDOR_ERRORS = "VendorErrors"

@@ -16,7 +16,7 @@ from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
-from deskshift.domain.content import digest, expected_content, import_item
+from deskshift.domain.content import digest, expected_content, history_digest, import_item
 from deskshift.domain.tickets import ticket_for
 from deskshift.model.conversation import Conversation
 from deskshift.model.move import MappedId, Move, Quarantined
@@ -135,6 +135,7 @@ def _mapped(item: ImportItem, outcome: ImportOutcome, move: Move, rules: Rules) 
         version=item.source_version,
         state="copied",
         digest=digest(expected_content(item, rules.sla)),
+        history_digest=history_digest(item, len(item.messages)),
         target_id=outcome.conversation_id or item.external_id,
         ticket_id=outcome.ticket_id or "",
         source_ticket_id=item.ticket.external_id,
