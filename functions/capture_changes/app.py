@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from deskshift.app.channel_move.capture import capture
 from deskshift.app.handlers import mapping
+from deskshift.app.invocation import failure_logged, observed
 from deskshift.app.wiring import wiring
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def record_handler(record: SQSRecord) -> None:
     """Deal with one change."""
-    capture(wiring(), record.body)
+    with failure_logged():
+        capture(wiring(), record.body, record.message_id)
 
 
+@observed
 def handler(event: object, context: "LambdaContext") -> "PartialItemFailureResponse":
     """Deal with a batch; what failed comes again, its neighbours do not."""
     return process_partial_response(

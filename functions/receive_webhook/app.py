@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from deskshift.app.handlers import http_answer, mapping
+from deskshift.app.invocation import observed
 from deskshift.app.webhooks import receive_webhook
 from deskshift.app.wiring import wiring
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
+@observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Answer one delivery."""
     given = mapping(event)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from deskshift.app.channel_move.resolve import resolve
 from deskshift.app.handlers import http_answer, http_error, is_http, mapping, plain
+from deskshift.app.invocation import observed
 from deskshift.app.wiring import wiring
 from deskshift.domain.requests import identifier
 from deskshift.model.errors import DeskshiftError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
+@observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Take {account_id, id} from the path or from the event itself."""
     given = mapping(event)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from deskshift.app.channel_move.resume import resume
 from deskshift.app.handlers import mapping, plain
+from deskshift.app.invocation import observed
 from deskshift.app.wiring import wiring
 from deskshift.domain.requests import identifier
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
+@observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Take {account_id, move_id} and give the move's id, attempt and status."""
     given = mapping(event)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from deskshift.app.channel_move.retry import MOST_AT_ONCE, retry
 from deskshift.app.handlers import mapping, plain
+from deskshift.app.invocation import observed
 from deskshift.app.wiring import wiring
 from deskshift.domain.requests import describe, identifier
 from deskshift.model.errors import InvalidField
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
+@observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Take {account_id, move_id, conversation_ids} and give which moved and which stay in quarantine."""
     given = mapping(event)

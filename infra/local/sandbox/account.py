@@ -71,6 +71,7 @@ class CallRecord:
     status: int | None = None
     fault: str | None = None
     arrivals: list[int] = field(default_factory=list)
+    correlation_id: str | None = None
 
 
 @dataclass(slots=True)

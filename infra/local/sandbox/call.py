@@ -132,6 +132,7 @@ class Endpoint:
         account = tenant.account
         call = Call(account, request.path_params, request.query_params, request.headers, body)
         record = CallRecord(len(account.calls) + 1, self._operation.method, self._operation.path, clock.now())
+        record.correlation_id = request.headers.get("x-correlation-id")
         account.calls.append(record)
         is_read = self._operation.is_read or self._operation.method == "GET"
         drawn = account.faults.draw("read" if is_read else "write")

@@ -35,6 +35,7 @@ class ContractCall(TypedDict):
     status: int | None
     fault: str | None
     arrivals: list[int]
+    correlation_id: str | None
 
 
 class SandboxError(Exception):

@@ -13,7 +13,7 @@ from infra.local.stack import LocalStack
 from infra.local.stack.errors import FunctionFailed
 from tests.conftest import MakeAccount
 from tests.support import exports
-from tests.support.looking import part_records, record
+from tests.support.looking import part_records, record, rewrite_record
 from tests.support.moves import Account, Json
 from tests.support.product import ROOT
 
@@ -110,6 +110,8 @@ def test_a_whole_move_by_its_events(driver: Driver, tmp_path: Path) -> None:
     assert (page["statusCode"], json.loads(page["body"])) == (200, found)
     assert driver.feed("retry_conversations/operator") == {"moved": [], "still_quarantined": []}
     assert driver.feed("watch_moves/schedule")["died"] == []
+    rewrite_record(driver.account, driver.move, finished_at="2024-01-01T00:00:00.000Z")
+    assert driver.move in driver.feed("recheck_moves/schedule")["checked"]
     assert sorted(driver.account.dump(tmp_path).by_id("help_desk/conversations.jsonl")) == ["c0", "c1"]
 
 

@@ -274,6 +274,11 @@ def test_only_ids_reach_the_queue(account: Account, monkeypatch: pytest.MonkeyPa
     assert post(account, body, signed(account, body))[0] == 200
     queue = account.stack.physical_id("ChangesQueue").rsplit("/", 1)[-1]
     assert [name for name, _ in sent] == [queue]
-    assert json.loads(sent[0][1]) == {"account_id": account.id, "conversation_id": "c0", "schema": 1}
+    assert json.loads(sent[0][1]) == {
+        "account_id": account.id,
+        "conversation_id": "c0",
+        "correlation_id": "msg_1",
+        "schema": 1,
+    }
     account.stack.drain(30)
     assert CANARY not in account.stack.logs("receive_webhook") + account.stack.logs("capture_changes")

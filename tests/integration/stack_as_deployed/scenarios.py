@@ -22,6 +22,7 @@ from tests.integration.stack_as_deployed.played import Played
 from tests.support.looking import (
     Hold,
     execution_arn,
+    rewrite_record,
 )
 from tests.support.proxy import Given, Passed, between
 
@@ -48,6 +49,7 @@ def play(stack: LocalStack, sandbox: Sandbox) -> Played:
         history_none,
         never_valid,
         reading,
+        checked_again,
     ):
         scene(played)
     stack.drain(60)
@@ -71,6 +73,14 @@ def progress(played: Played) -> None:
         played.shown.append(account.show(move))
         looked.set()
         assert account.report(move)["status"] == "done"
+
+
+def checked_again(played: Played) -> None:
+    """A day later a sample of the first move is checked; one of its tickets has a new id."""
+    account = played.accounts[0]
+    move = account.stack.invoke("resolve_id", {"account_id": account.id, "id": "c0"})["move_id"]
+    rewrite_record(account, move, finished_at="2024-01-01T00:00:00.000Z")
+    assert move in account.stack.invoke("recheck_moves", {})["checked"]
 
 
 def history_none(played: Played) -> None:

@@ -104,20 +104,6 @@ def test_moves_that_died_are_looked_for_by_the_clock_and_on_each_end() -> None:
     }
 
 
-def test_alarms_watch_stalled_moves_and_both_dead_letter_queues() -> None:
-    watched = {
-        (alarm["Namespace"], alarm["MetricName"], str(alarm["Dimensions"][0]["Value"]))
-        for alarm in resources("AWS::CloudWatch::Alarm").values()
-        if "Metrics" not in alarm
-    }
-    visible = "ApproximateNumberOfMessagesVisible"
-    assert watched == {
-        ("deskshift", "MoveStalled", "deskshift"),
-        ("AWS/SQS", visible, str({"Fn::GetAtt": ["ChannelMovesDeadLetterQueue", "QueueName"]})),
-        ("AWS/SQS", visible, str({"Fn::GetAtt": ["ChangesDeadLetterQueue", "QueueName"]})),
-    }
-
-
 def test_an_alarm_watches_executions_that_end_badly() -> None:
     (alarm,) = [alarm for alarm in resources("AWS::CloudWatch::Alarm").values() if "Metrics" in alarm]
     metrics = [entry["MetricStat"]["Metric"] for entry in alarm["Metrics"] if "MetricStat" in entry]

@@ -4,6 +4,7 @@ import hashlib
 
 import msgspec
 
+from deskshift.app.log import correlation_id
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import DeskshiftError
 
@@ -38,6 +39,9 @@ def send_dead_letter(
         "error_code": {"DataType": "String", "StringValue": error.code},
         "reason": {"DataType": "String", "StringValue": _valid(str(error))[:_REASON_LENGTH]},
     }
+    correlated = correlation_id()
+    if correlated is not None:
+        attributes["correlation_id"] = {"DataType": "String", "StringValue": correlated}
     if fifo is None:
         wiring.queues.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)  # type: ignore[arg-type]  # a plain dict of the same shape
         return

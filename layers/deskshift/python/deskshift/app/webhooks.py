@@ -1,6 +1,7 @@
 """Receive a platform's webhook: check it, queue the ids that it names, and only then note it as dealt with."""
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -8,7 +9,8 @@ from http import HTTPStatus
 import msgspec
 
 from deskshift.app.channel_move.capture import ChangeNote
-from deskshift.app.log import logger
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.signatures import SignatureInvalid, TimestampStale, check
 from deskshift.domain.requests import identifier, parse_json
@@ -51,9 +53,10 @@ def receive_webhook(
     try:
         raw = base64.b64decode(body, validate=True) if is_base64 else body.encode()
         delivery = check(headers, raw, _secrets(wiring, connection), wiring.clock())
-        note = _note(connection, raw)
+        working_on(correlation_of(delivery), account_id=connection.account_id)
+        note = _note(connection, raw, correlation_of(delivery))
     except (SignatureInvalid, TimestampStale) as error:
-        logger.warning("webhook.refused", extra={"account_id": connection.account_id, "error_code": error.code})
+        logger.warning(Event.WEBHOOK_REFUSED, extra={"account_id": connection.account_id, "error_code": error.code})
         return Reply(HTTPStatus.UNAUTHORIZED, error.code, str(error))
     except (InvalidField, ValueError) as error:  # base64 and UTF-8 that are none are ValueErrors
         code = error.code if isinstance(error, DeskshiftError) else "invalid_body"
@@ -65,11 +68,20 @@ def receive_webhook(
 def _queued(wiring: Wiring, connection: Connection, delivery: str, note: ChangeNote) -> Reply:
     if wiring.deliveries.known(connection.account_id, delivery):
         return Reply(HTTPStatus.OK, "known")
+    logger.info(Event.WEBHOOK_QUEUED, extra={"conversation_id": note.conversation_id})
     wiring.queues.send_message(
         QueueUrl=wiring.settings.changes_queue_url, MessageBody=msgspec.json.encode(note).decode()
     )
     wiring.deliveries.record(connection.account_id, delivery, wiring.clock())
     return Reply(HTTPStatus.OK, "queued")
+
+
+def correlation_of(delivery: str) -> str:
+    """Give a delivery's id if it is one that a record and a header may bear, else its digest."""
+    try:
+        return identifier({"webhook-id": delivery}, "webhook-id")
+    except InvalidField:
+        return hashlib.sha256(delivery.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _size(body: str, *, is_base64: bool) -> int:
@@ -87,9 +99,13 @@ def _secrets(wiring: Wiring, connection: Connection) -> list[str]:
     return [secrets.current]
 
 
-def _note(connection: Connection, raw: bytes) -> ChangeNote:
+def _note(connection: Connection, raw: bytes, correlation_id: str) -> ChangeNote:
     given = parse_json(raw.decode())
     data = given.get("data") if isinstance(given, dict) else None
     if not isinstance(data, dict):
         raise InvalidField("data", type(data).__name__, "a JSON object with conversation_id")
-    return ChangeNote(account_id=connection.account_id, conversation_id=identifier(data, "conversation_id"))
+    return ChangeNote(
+        account_id=connection.account_id,
+        conversation_id=identifier(data, "conversation_id"),
+        correlation_id=correlation_id,
+    )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from deskshift.app.log import correlation_id
+from deskshift.app.metrics import CountedCalls
 from deskshift.app.settings import Settings
 from deskshift.connectors.pace import Worker, share
 from deskshift.connectors.platforms import open_platform
@@ -112,7 +114,7 @@ class Wiring:
 @lru_cache(maxsize=16)
 def _opened(connection: Connection, token: str, per_second: float, _thread: int) -> Platform:
     # One for each thread: on a laptop several workers share this process, and each has a share of its own.
-    return open_platform(connection, token, per_second)
+    return open_platform(connection, token, per_second, calls=CountedCalls(), correlation=correlation_id)
 
 
 @lru_cache(maxsize=4)

@@ -11,12 +11,15 @@ from urllib.parse import quote, urlencode
 import msgspec
 import urllib3
 
+from deskshift.connectors.observer import CallsObserver, Unobserved
 from deskshift.connectors.pace import Pace
 from deskshift.model.errors import AnswerTooLarge, VendorAnswerInvalid, VendorRefused, VendorUnavailable
 
 T = TypeVar("T")
 Query = Mapping[str, str | int | None]
 
+CORRELATION_HEADER = "x-correlation-id"
+"""Lets a platform's team find the calls of one move in their own logs."""
 _ATTEMPTS = 6
 _FIRST_BACKOFF = 0.1
 _LONGEST_CALL = 90.0
@@ -57,15 +60,27 @@ class VendorClient:
         pace: this worker's share of the platform's budget, with its clock.
         timeout: connect and read timeouts.
         sleep: waits so many seconds.
+        calls: hears of each call.
+        correlation: gives the id of what is worked on now; each call bears it.
     """
 
-    def __init__(
-        self, base_url: str, token: str, pace: Pace, timeout: urllib3.Timeout, sleep: Callable[[float], None]
+    def __init__(  # noqa: PLR0913 - what a client is made of
+        self,
+        base_url: str,
+        token: str,
+        pace: Pace,
+        timeout: urllib3.Timeout,
+        sleep: Callable[[float], None],
+        *,
+        calls: CallsObserver | None = None,
+        correlation: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._base = base_url
         self._headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
         self._pace = pace
         self._sleep = sleep
+        self._calls = calls or Unobserved()
+        self._correlation = correlation
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, timeout=timeout, retries=False)
 
     def json(
@@ -148,14 +163,20 @@ class VendorClient:
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         url = f"{self._base}{path}?{urlencode(asked)}" if asked else f"{self._base}{path}"
         sent = {**self._headers, "content-type": "application/json", **(headers or {})}
+        correlated = self._correlation()
+        if correlated is not None:
+            sent[CORRELATION_HEADER] = correlated
         found, began = "", self._pace.now()
         for attempt in range(_ATTEMPTS):
             self._pace.wait()
+            self._calls.called()
             try:
                 got, retry_after = once(url, sent)
             except urllib3.exceptions.HTTPError as error:
+                self._calls.failed()
                 found, wait = type(error).__name__, _backoff(attempt)
             else:
+                self._tell(got.status)
                 if got.status not in _TRY_AGAIN:
                     return _meant(got, method, path, allow)
                 found = f"{got.status} {got.code}"
@@ -166,6 +187,12 @@ class VendorClient:
                 break
             self._sleep(wait)
         raise VendorUnavailable(method, path, found)
+
+    def _tell(self, status: int) -> None:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._calls.throttled()
+        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._calls.failed()
 
 
 def decoded(content: bytes | msgspec.Raw, kind: type[T], method: str, path: str) -> T:

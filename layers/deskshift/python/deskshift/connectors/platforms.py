@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import urllib3
 
 from deskshift.connectors.http import VendorClient
+from deskshift.connectors.observer import CallsObserver
 from deskshift.connectors.pace import Pace
 from deskshift.connectors.platform.directory import PlatformDirectory
 from deskshift.connectors.platform.help_desk import PlatformHelpDesk
@@ -28,10 +29,24 @@ class ContractPlatform:
     notices: Notices
 
 
-def open_platform(
-    connection: Connection, token: str, per_second: float, sleep: Callable[[float], None] = time.sleep
+def open_platform(  # noqa: PLR0913 - what a client is made of
+    connection: Connection,
+    token: str,
+    per_second: float,
+    *,
+    calls: CallsObserver,
+    correlation: Callable[[], str | None],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Platform:
     """Build the adapter that the connection names.
+
+    Args:
+        connection: how to reach the platform.
+        token: the account's access token.
+        per_second: this worker's share of the platform's budget.
+        calls: hears of each call.
+        correlation: gives the id of what is worked on now; each call bears it.
+        sleep: waits so many seconds.
 
     Raises:
         InvalidField: the connection names a platform that deskshift has no adapter for.
@@ -40,7 +55,7 @@ def open_platform(
         raise InvalidField("connection.platform", repr(connection.platform), "'platform'")
     pace = Pace(per_second, time.monotonic, sleep)
     timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.read_timeout)
-    client = VendorClient(connection.base_url, token, pace, timeout, sleep)
+    client = VendorClient(connection.base_url, token, pace, timeout, sleep, calls=calls, correlation=correlation)
     directory = PlatformDirectory(client)
     return ContractPlatform(
         directory=directory,

@@ -48,6 +48,20 @@ def digest(content: Content) -> bytes:
     return hashlib.sha256(_encoder.encode(content)).digest()
 
 
+def history_digest(conversation: ImportItem | HelpDeskConversation, messages: int) -> bytes:
+    """Take the digest of what stays as it is while a conversation lives on: its beginning and first messages.
+
+    Status, owner, channel and ticket may be changed by people, contact details too, and replies are added at the end.
+    """
+    kept = (
+        conversation.external_id,
+        conversation.original_channel_id,
+        conversation.started_at,
+        conversation.messages[:messages],
+    )
+    return hashlib.sha256(_encoder.encode(kept)).digest()
+
+
 def import_item(conversation: Conversation, ticket: TicketDraft) -> ImportItem:
     """Put what was read into the form that is written."""
     return ImportItem(

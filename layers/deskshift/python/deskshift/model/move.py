@@ -94,7 +94,10 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """The record of one move. Times are RFC 3339 in UTC. `lock` is the record's version: a late writer loses."""
+    """The record of one move. Times are RFC 3339 in UTC. `lock` is the record's version: a late writer loses.
+
+    `rechecked_at` is when the sample of a move that is done was checked a day later, or that was given up.
+    """
 
     account_id: str
     move_id: str
@@ -110,6 +113,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: str | None = None
     phase_since: str | None = None
     progressed_at: str | None = None
+    rechecked_at: str | None = None
     edition: str | None = None
     policy_version: int | None = None
     status_map: StatusMap | None = None
@@ -134,6 +138,11 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Move({self.move_id!r}, {self.status}, attempt {self.attempt}, {self.phase})"
+
+    @property
+    def awaits_recheck(self) -> bool:
+        """Whether a sample of what moved is still to be checked."""
+        return self.status == "done" and self.takes_history and self.rechecked_at is None
 
     @property
     def takes_history(self) -> bool:
@@ -176,6 +185,7 @@ class MappedId(msgspec.Struct, frozen=True, kw_only=True):
 
     `state` is copied, deleted (gone in the source: never made again) or departed (it changed to another channel).
     `revision` is that of the entry as it was read, 0 where there was none: every write of an entry makes a new one.
+    `digest` is of the whole conversation, `history_digest` of what no later reply changes (empty in older entries).
     """
 
     conversation_id: str
@@ -184,6 +194,7 @@ class MappedId(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     state: Literal["copied", "deleted", "departed"]
     digest: bytes = b""
+    history_digest: bytes = b""
     target_id: str = ""
     ticket_id: str = ""
     source_ticket_id: str | None = None

@@ -13,11 +13,13 @@ from deskshift.model.move import ACTIVE, Move
 from deskshift.store.tables import bound
 
 _PREFIX = "move#"
+_ACTIVE, _RECHECK = "active", "recheck"
+"""Values of `activity`: an unfinished move; one that is done and not checked again."""
 _CONDITION = "ConditionalCheckFailedException"
 
 
 class _Active(GlobalSecondaryIndex["_Record"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
-    """Unfinished moves of all accounts, for the watch; sparse, for ended moves lose the attribute."""
+    """Moves of all accounts that somebody still has to look at; sparse, for the others lose the attribute."""
 
     class Meta:
         index_name = "activity"
@@ -96,7 +98,12 @@ class Moves:
 
     def active(self) -> Iterator[Move]:
         """Read the unfinished moves of all accounts; a change of the last second may be missing."""
-        for record in self._model.by_activity.query("active"):
+        for record in self._model.by_activity.query(_ACTIVE):
+            yield _move(record)
+
+    def awaiting_recheck(self) -> Iterator[Move]:
+        """Read the moves of all accounts that are done and not checked again; one just done may be missing."""
+        for record in self._model.by_activity.query(_RECHECK):
             yield _move(record)
 
     def _record(self, move: Move) -> _Record:
@@ -104,10 +111,16 @@ class Moves:
             account_id=move.account_id,
             item=_PREFIX + move.move_id,
             move_id=move.move_id,
-            activity="active" if move.status in ACTIVE else None,
+            activity=_activity(move),
             lock=move.lock,
             body=msgspec.json.encode(move).decode(),
         )
+
+
+def _activity(move: Move) -> str | None:
+    if move.status in ACTIVE:
+        return _ACTIVE
+    return _RECHECK if move.awaits_recheck else None
 
 
 def _move(record: _Record) -> Move:

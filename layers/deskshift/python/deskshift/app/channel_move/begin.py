@@ -4,7 +4,7 @@ import msgspec
 
 from deskshift.app.channel_move.steps import StepInput
 from deskshift.app.channel_move.turns import answer, wake_next
-from deskshift.app.log import working_on
+from deskshift.app.log import working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import SupersededAttempt
 
@@ -15,7 +15,7 @@ def begin(wiring: Wiring, step: StepInput, token: str) -> None:
     Raises:
         SupersededAttempt: a later attempt owns the move, or it has ended.
     """
-    working_on(move_id=step.move_id, attempt=step.attempt)
+    working_on_move(step.move_id, attempt=step.attempt)
     move = wiring.moves.get(step.account_id, step.move_id)
     if move.attempt != step.attempt:
         raise SupersededAttempt(move.move_id, step.attempt, f"attempt {move.attempt} owns it")

@@ -5,7 +5,8 @@ from botocore.exceptions import ClientError
 
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import leave_line
-from deskshift.app.log import logger
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, TransitionRefused
 from deskshift.model.move import Move
@@ -23,6 +24,7 @@ def cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
         TransitionRefused: it has begun, or ended otherwise.
         LateWriter: somebody else keeps writing to it.
     """
+    working_on_move(move_id)
     for _ in range(_ATTEMPTS - 1):
         try:
             return _cancel(wiring, account_id, move_id)
@@ -39,7 +41,7 @@ def _cancel(wiring: Wiring, account_id: str, move_id: str) -> Move:
     if move.started_at is not None or move.status not in {"queued", "scheduled", "paused"}:
         raise TransitionRefused(move_id, "cancel", move.status)
     cancelled = msgspec.structs.replace(move, status="cancelled", finished_at=wiring.now(), task_token=None)
-    logger.info("move.cancelled", extra={"move_id": move_id})
+    logger.info(Event.MOVE_CANCELLED)
     return _close(wiring, wiring.moves.save(cancelled))
 
 

@@ -8,13 +8,16 @@ from deskshift.app.channel_move.admit import admit
 from deskshift.app.channel_move.inventory import inventory
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import leave_line
+from deskshift.app.events import Event
 from deskshift.app.handlers import step_input
-from deskshift.app.log import logger, working_on
+from deskshift.app.log import logger, working_on_move
+from deskshift.app.metrics import Metric, count
 from deskshift.app.policies import channel_move_policies, prices
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.pace import share
 from deskshift.connectors.ports import Platform
 from deskshift.domain.estimate import estimate
+from deskshift.domain.move_ids import move_id
 from deskshift.domain.policy import choose_policy
 from deskshift.domain.preflight import Facts, access_refusals, lacking_offers, refusals, warnings
 from deskshift.domain.requests import parse_request
@@ -44,7 +47,7 @@ def check(wiring: Wiring, given: object, execution_arn: str, name: str) -> Check
         VendorUnavailable: try again later.
     """
     move = _move_of(wiring, given, execution_arn, name)
-    working_on(move_id=move.move_id, attempt=move.attempt)
+    working_on_move(move.move_id, attempt=move.attempt)
     if move.status not in ACTIVE:
         leave_line(wiring, move)
         return _answer(move, "closed")
@@ -56,7 +59,7 @@ def check(wiring: Wiring, given: object, execution_arn: str, name: str) -> Check
     if move.status == "scheduled" and isinstance(given, Mapping) and given.get("due") is True:
         move = msgspec.structs.replace(move, status="queued")
     move = _decided(wiring, move)
-    logger.info("move.checked", extra={"decision": move.status, "refusals": [r.code for r in move.refusals]})
+    logger.info(Event.MOVE_CHECKED, extra={"decision": move.status, "refusals": [r.code for r in move.refusals]})
     if move.status not in ACTIVE:
         leave_line(wiring, move)
         return _answer(move, "closed")
@@ -72,7 +75,9 @@ def _move_of(wiring: Wiring, given: object, execution_arn: str, name: str) -> Mo
     else:
         # A person started the machine with a request; the execution's name is its id unless it names one itself.
         body = {"request_id": name, **given} if isinstance(given, Mapping) else given
-        move = admit(wiring, parse_request(body), execution_arn)
+        request = parse_request(body)
+        working_on_move(move_id(request.account_id, request.channel_id, request.request_id))
+        move = admit(wiring, request, execution_arn)
     if move.execution_arn != execution_arn:
         raise MoveExists(move.move_id, move.status)
     return move
@@ -111,7 +116,10 @@ def _saved(wiring: Wiring, move: Move) -> Move:
     """Save the decision; of a move that ends here the report is written first, for nobody comes back for it."""
     if move.status not in ACTIVE:
         write_report(wiring, move)
-    return wiring.moves.save(move)
+    saved = wiring.moves.save(move)
+    if saved.status == "refused":
+        count(Metric.MOVES_REFUSED)
+    return saved
 
 
 def _refused(wiring: Wiring, move: Move, why: tuple[Notice, ...]) -> Move:

@@ -13,10 +13,12 @@ from deskshift.app.channel_move.attachments import carry
 from deskshift.app.channel_move.quarantine import lift, set_aside
 from deskshift.app.channel_move.rules import Rules
 from deskshift.app.channel_move.writing import write
+from deskshift.app.events import Event
 from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
-from deskshift.domain.content import digest, expected_content, import_item
+from deskshift.domain.content import digest, expected_content, history_digest, import_item
 from deskshift.domain.tickets import ticket_for
 from deskshift.model.conversation import Conversation
 from deskshift.model.move import MappedId, Move, Quarantined
@@ -100,7 +102,7 @@ def _copy_group(  # noqa: PLR0913, PLR0917 - as above, and what was recorded bef
                 ticket = ticket_for(conversation, rules.status_map, rules.with_access)
                 items.append(import_item(conversation, ticket))
             case "overtaken":
-                logger.info("conversation.overtaken", extra={"conversation_id": conversation.id})
+                logger.info(Event.CONVERSATION_OVERTAKEN, extra={"conversation_id": conversation.id})
     outcomes = list(write(platform.help_desk, items, platform.inbox.offers.batch))
     entries, rejected = _sorted(items, outcomes, move, rules)
     wiring.id_map.put(
@@ -112,6 +114,7 @@ def _copy_group(  # noqa: PLR0913, PLR0917 - as above, and what was recorded bef
             for entry in entries
         ],
     )
+    count(Metric.CONVERSATIONS_COPIED, len(entries))
     for item in (*refused, *rejected):
         set_aside(wiring, platform, move, item)
     return [entry.conversation_id for entry in entries]
@@ -147,6 +150,7 @@ def _mapped(item: ImportItem, outcome: ImportOutcome, move: Move, rules: Rules) 
         version=item.source_version,
         state="copied",
         digest=digest(expected_content(item, rules.sla)),
+        history_digest=history_digest(item, len(item.messages)),
         target_id=outcome.conversation_id or item.external_id,
         ticket_id=outcome.ticket_id or "",
         source_ticket_id=item.ticket.external_id,

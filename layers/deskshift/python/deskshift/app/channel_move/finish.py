@@ -1,5 +1,7 @@
 """Finish a move: the channel leaves the inbox, everything opened for the move is closed, the next one is woken."""
 
+from datetime import datetime
+
 import msgspec
 
 from deskshift.app.channel_move.changes import read_changes
@@ -8,7 +10,9 @@ from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.settle import left_over, next_round
 from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
 from deskshift.app.channel_move.turns import leave_line
+from deskshift.app.events import Event
 from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.move import Move
@@ -41,8 +45,10 @@ def finish(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
     done = msgspec.structs.replace(move, status="done", finished_at=wiring.now(), pause=None)
     report = write_report(wiring, done, platform)
     done = wiring.moves.save(done)
+    count(Metric.MOVES_DONE)
+    count(Metric.MOVE_SECONDS, _seconds(done))
+    logger.info(Event.MOVE_DONE, extra={"counts": msgspec.to_builtins(report.counts)})
     leave_line(wiring, done)
-    logger.info("move.done", extra={"counts": msgspec.to_builtins(report.counts)})
     return result(done, settled=True)
 
 
@@ -55,6 +61,13 @@ def _still_settled(wiring: Wiring, platform: Platform, move: Move, time_left: Ti
     shown = move.left_inbox or not move.lag_ms
     move, ended = read_changes(wiring, platform, move, time_left)
     return move, shown and ended and not left_over(wiring, platform, move)
+
+
+def _seconds(done: Move) -> float:
+    """Tell how long the move took, from its beginning, pauses included."""
+    ends = (done.started_at or done.created_at, done.finished_at or done.created_at)
+    began, ended = map(datetime.fromisoformat, ends)
+    return (ended - began).total_seconds()
 
 
 def _delete_words(wiring: Wiring, move: Move) -> None:

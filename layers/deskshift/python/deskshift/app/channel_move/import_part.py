@@ -6,6 +6,7 @@ from deskshift.app.channel_move.copying import copy
 from deskshift.app.channel_move.rereading import reread
 from deskshift.app.channel_move.rules import read_rules
 from deskshift.app.channel_move.steps import STOP_BEFORE_MS, StepInput, TimeLeft, loaded, part_number
+from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, PartChanged
@@ -69,5 +70,5 @@ def _finish(wiring: Wiring, move_id: str, claimed: PartRecord) -> None:
             # A deletion replaced the file while it was imported: keep the new file's record.
             read = again
         else:
-            logger.info("part.imported", extra={"part": done.key, "moved": done.moved, "quarantined": quarantined})
+            logger.info(Event.PART_IMPORTED, extra={"part": done.key, "moved": done.moved, "quarantined": quarantined})
             return

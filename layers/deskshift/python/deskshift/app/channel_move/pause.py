@@ -5,7 +5,9 @@ import msgspec
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.turns import wake_next
-from deskshift.app.log import logger, working_on
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on_move
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import (
     DeskshiftError,
@@ -62,10 +64,11 @@ def pause(wiring: Wiring, move: Move, why: Notice) -> Move:
     Doing it twice is doing it once. A platform that does not answer must not keep the move from being paused: what
     cannot be restored now is restored when the move is watched or resumed.
     """
-    working_on(move_id=move.move_id, attempt=move.attempt)
+    working_on_move(move.move_id, attempt=move.attempt)
     if move.status != "paused":
         move = wiring.moves.save(msgspec.structs.replace(move, status="paused", pause=why, task_token=None))
-        logger.error("move.paused", extra={"error_code": why.code, "phase": move.phase})
+        count(Metric.MOVES_PAUSED)
+        logger.error(Event.MOVE_PAUSED, extra={"error_code": why.code, "phase": move.phase})
     if move.started_at is None:
         write_report(wiring, move)
         wake_next(wiring, move.account_id)
@@ -75,6 +78,6 @@ def pause(wiring: Wiring, move: Move, why: Notice) -> Move:
         move = unmute(wiring, platform, move)
         write_report(wiring, move, platform)
     except (VendorUnavailable, VendorRefused, VendorAnswerInvalid, ListingIncomplete) as error:
-        logger.warning("move.paused_without_platform", extra={"error_code": error.code})
+        logger.warning(Event.MOVE_PAUSED_WITHOUT_PLATFORM, extra={"error_code": error.code})
         write_report(wiring, move)
     return move

@@ -7,7 +7,9 @@ in the quarantined version or a newer one counts as copied, whatever the quarant
 
 import msgspec
 
+from deskshift.app.events import Event
 from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.move import Move, Quarantined
@@ -22,9 +24,15 @@ def set_aside(wiring: Wiring, platform: Platform, move: Move, item: Quarantined)
     known = wiring.id_map.get(move.account_id, [item.conversation_id]).get(item.conversation_id)
     recorded = known is not None and known.state == "copied" and known.version >= item.version
     if recorded or not _still_so(wiring, platform, move, item):
-        logger.info("conversation.overtaken", extra={"conversation_id": item.conversation_id, "error_code": item.code})
+        logger.info(
+            Event.CONVERSATION_OVERTAKEN, extra={"conversation_id": item.conversation_id, "error_code": item.code}
+        )
         return False
-    logger.warning("conversation.quarantined", extra={"conversation_id": item.conversation_id, "error_code": item.code})
+    logger.warning(
+        Event.CONVERSATION_QUARANTINED, extra={"conversation_id": item.conversation_id, "error_code": item.code}
+    )
+    if item not in wiring.work.quarantined(move.move_id):  # a step that is repeated sets the same aside again
+        count(Metric.CONVERSATIONS_QUARANTINED)
     wiring.work.quarantine(move.move_id, item)
     gone = platform.help_desk.take_back(item.conversation_id, item.version)
     if gone and known is not None and known.state == "copied":

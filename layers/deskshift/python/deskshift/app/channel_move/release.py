@@ -13,7 +13,9 @@ from deskshift.app.channel_move.steps import (
     verified_key,
 )
 from deskshift.app.channel_move.verify import Verified
+from deskshift.app.events import Event
 from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.model.errors import StepFailed
@@ -61,9 +63,11 @@ def release_all(wiring: Wiring, platform: Platform, move: Move, releases: tuple[
     batch = platform.inbox.offers.batch
     for start in range(0, len(releases), batch):
         outcomes = platform.inbox.release(move.request.channel_id, releases[start : start + batch])
-        released += [outcome.id for outcome in outcomes if outcome.done]
+        done = [outcome.id for outcome in outcomes if outcome.done]
+        released += done
+        count(Metric.CONVERSATIONS_RELEASED, len(done))
         again = [outcome for outcome in outcomes if not outcome.done]
         wiring.work.add_rereads(move.move_id, [Reread(o.id, _mark(o)) for o in again])
         if again:
-            logger.info("release.again", extra={"codes": sorted({outcome.code for outcome in again})})
+            logger.info(Event.RELEASE_AGAIN, extra={"codes": sorted({outcome.code for outcome in again})})
     return released

@@ -8,6 +8,7 @@ from deskshift.app.channel_move.copying import copy
 from deskshift.app.channel_move.purging import purge
 from deskshift.app.channel_move.quarantine import set_aside
 from deskshift.app.channel_move.rules import Rules
+from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
@@ -90,7 +91,7 @@ def _depart(wiring: Wiring, platform: Platform, move: Move, conversation: Conver
     if known is not None and known.state == "copied":
         departed = msgspec.structs.replace(known, state="departed", version=conversation.version)
         wiring.id_map.put(move.account_id, [departed])
-    logger.info("conversation.departed", extra={"conversation_id": conversation.id})
+    logger.info(Event.CONVERSATION_DEPARTED, extra={"conversation_id": conversation.id})
 
 
 def _forget(wiring: Wiring, platform: Platform, move: Move, missing: Missing, known: MappedId | None) -> None:
@@ -107,4 +108,4 @@ def _forget(wiring: Wiring, platform: Platform, move: Move, missing: Missing, kn
     )
     wiring.id_map.put(move.account_id, [tombstone])
     wiring.work.unquarantine(move.move_id, missing.id)
-    logger.info("conversation.deleted_in_source", extra={"conversation_id": missing.id, "reason": missing.reason})
+    logger.info(Event.CONVERSATION_DELETED, extra={"conversation_id": missing.id, "reason": missing.reason})

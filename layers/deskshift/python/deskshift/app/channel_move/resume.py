@@ -5,7 +5,8 @@ import msgspec
 from deskshift.app.channel_move.admit import execution_arn
 from deskshift.app.channel_move.settle import next_round
 from deskshift.app.channel_move.start import start_execution
-from deskshift.app.log import logger
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, TransitionRefused
 from deskshift.model.move import Move, Status
@@ -23,6 +24,7 @@ def resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
         TransitionRefused: it is not paused.
         LateWriter: somebody else keeps writing to it.
     """
+    working_on_move(move_id)
     for _ in range(_ATTEMPTS - 1):
         try:
             return _resume(wiring, account_id, move_id)
@@ -49,7 +51,7 @@ def _resume(wiring: Wiring, account_id: str, move_id: str) -> Move:
     )
     resumed = wiring.moves.save(resumed)
     start_execution(wiring, resumed)
-    logger.info("move.resumed", extra={"move_id": move_id, "attempt": attempt})
+    logger.info(Event.MOVE_RESUMED, extra={"attempt": attempt})
     return resumed
 
 

@@ -10,7 +10,7 @@ from deskshift.app.channel_move.release import release_all
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.rereading import reread, take_back
 from deskshift.app.channel_move.rules import present_rules
-from deskshift.app.log import working_on
+from deskshift.app.log import working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import TransitionRefused
 
@@ -33,7 +33,7 @@ def retry(wiring: Wiring, account_id: str, move_id: str, conversation_ids: Seque
         UnknownMove: there is no such move.
         TransitionRefused: the move is running, or never began.
     """
-    working_on(move_id=move_id)
+    working_on_move(move_id)
     move = wiring.moves.get(account_id, move_id)
     if move.status not in {"done", "paused"} or not move.switched:
         raise TransitionRefused(move_id, "retry conversations of", move.status)

@@ -6,6 +6,7 @@ from deskshift.app.channel_move.changes import read_changes
 from deskshift.app.channel_move.inventory import inventory
 from deskshift.app.channel_move.quarantine import aside
 from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
+from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
@@ -34,7 +35,7 @@ def settle(wiring: Wiring, step: StepInput, time_left: TimeLeft) -> StepResult:
         return result(move, settled=True)
     if move.round - move.first_round >= _MOST_ROUNDS:
         raise NeverSettles(_MOST_ROUNDS, left)
-    logger.info("move.next_round", extra={"left": left, "round": move.round + 1})
+    logger.info(Event.MOVE_NEXT_ROUND, extra={"left": left, "round": move.round + 1})
     return result(wiring.moves.save(next_round(move)))
 
 

@@ -4,6 +4,7 @@ import json
 
 from botocore.exceptions import ClientError
 
+from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.domain.move_ids import execution_name
@@ -22,4 +23,4 @@ def start_execution(wiring: Wiring, move: Move) -> None:
         # The execution of this name has run and ended: this is a late repetition, and nothing is to be done.
         if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
             raise
-    logger.info("move.started", extra={"move_id": move.move_id, "execution": name})
+    logger.info(Event.MOVE_STARTED, extra={"correlation_id": move.move_id, "move_id": move.move_id, "execution": name})

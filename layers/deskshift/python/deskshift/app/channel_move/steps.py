@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from deskshift.app.log import logger, working_on
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import InvalidField, SupersededAttempt
 from deskshift.model.move import Move, Phase
@@ -54,7 +55,7 @@ def loaded(wiring: Wiring, step: StepInput) -> Move:
     Raises:
         SupersededAttempt: as above.
     """
-    working_on(move_id=step.move_id, attempt=step.attempt)
+    working_on_move(step.move_id, attempt=step.attempt)
     move = wiring.moves.get(step.account_id, step.move_id)
     owned(move, step.attempt)
     return move
@@ -64,7 +65,7 @@ def entered(wiring: Wiring, move: Move, phase: Phase) -> Move:
     """Note the phase that the move is in now, and since when."""
     if move.phase == phase:
         return move
-    logger.info("move.phase", extra={"phase": phase})
+    logger.info(Event.MOVE_PHASE, extra={"phase": phase})
     return wiring.moves.save(msgspec.structs.replace(move, phase=phase, phase_since=wiring.now()))
 
 

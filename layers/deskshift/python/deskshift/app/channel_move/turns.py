@@ -5,7 +5,9 @@ import json
 import msgspec
 from botocore.exceptions import ClientError
 
+from deskshift.app.events import Event
 from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.domain.line import keeps_slot, turn_of
 from deskshift.model.errors import LateWriter
@@ -42,7 +44,10 @@ def wake_next(wiring: Wiring, account_id: str, asking: str | None = None) -> Mov
         _give_back_if_ended(wiring, move)
         return None
     answer(wiring, move.task_token, begun, "begun" if move.move_id == asking else "waited")
-    logger.info("move.begun", extra={"move_id": begun.move_id, "number": begun.number})
+    count(Metric.MOVES_BEGUN)
+    logger.info(
+        Event.MOVE_BEGUN, extra={"correlation_id": begun.move_id, "move_id": begun.move_id, "number": begun.number}
+    )
     return begun
 
 

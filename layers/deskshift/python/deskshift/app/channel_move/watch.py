@@ -12,7 +12,8 @@ from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.pause import notice_of, pause
 from deskshift.app.channel_move.steps import STOP_BEFORE_MS, TimeLeft
 from deskshift.app.channel_move.turns import TOKEN_IS_OVER, answer, wake_next
-from deskshift.app.log import logger
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on_move
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import DeskshiftError, ExecutionDied, LateWriter
 from deskshift.model.move import ACTIVE, Move
@@ -62,11 +63,12 @@ def watch(wiring: Wiring, event: Mapping[str, object], time_left: TimeLeft) -> S
 @contextmanager
 def _alone(move_id: str) -> Iterator[None]:
     """Let what fails for one move fail for it alone; it is looked at again in five minutes."""
+    working_on_move(move_id)
     try:
         yield
     except (DeskshiftError, ClientError, PynamoDBException) as error:
         kind = error.code if isinstance(error, DeskshiftError) else type(error).__name__
-        logger.error("move.cannot_be_watched", extra={"move_id": move_id, "error_code": kind})
+        logger.error(Event.MOVE_CANNOT_BE_WATCHED, extra={"error_code": kind})
 
 
 def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], ended: object) -> None:
@@ -80,7 +82,7 @@ def _look(wiring: Wiring, seen: Move, died: list[str], stalled: list[str], ended
         died.append(move.move_id)
     elif _stalled(wiring, move):
         stalled.append(move.move_id)
-        logger.error("move.stalled", extra={"move_id": move.move_id, "phase": move.phase})
+        logger.error(Event.MOVE_STALLED, extra={"phase": move.phase})
 
 
 def _died(wiring: Wiring, move: Move, *, sure: bool) -> bool:

@@ -1,0 +1,96 @@
+"""What should raise an alarm raises it, and a quiet move raises none."""
+
+from collections import Counter
+
+import pytest
+
+from infra.local.stack import LocalStack
+from tests.conftest import MakeAccount
+from tests.integration.observability.alarms import Watching
+from tests.support import exports
+from tests.support.looking import Hold, rewrite_record
+from tests.support.moves import Account, until
+from tests.support.proxy import Given, Passed, Rule, between
+
+PAUSED = {"MovePausedAlarm", "MoveEndedBadlyAlarm"}
+
+
+def seed(make_account: MakeAccount, count: int = 3) -> Account:
+    conversations = [exports.conversation(f"c{n}", "chat") for n in range(count)]
+    channels = [exports.channel("chat"), exports.channel("mail")]
+    return make_account(
+        exports.export(exports.new_account_id("alarms"), channels=channels, conversations=conversations)
+    )
+
+
+def test_a_quiet_move_raises_none(stack: LocalStack, make_account: MakeAccount) -> None:
+    account = seed(make_account)
+    watching = Watching(stack)
+    assert account.move("chat")["status"] == "done"
+    stack.invoke("watch_moves", {})
+    stack.drain(30)
+    assert watching.raised() == set()
+
+
+def test_a_paused_move_raises_its_alarm(stack: LocalStack, make_account: MakeAccount) -> None:
+    account = seed(make_account)
+    account.sandbox.faults(account.id, "corrupt=owner_id")
+    watching = Watching(stack)
+    assert account.move("chat")["status"] == "paused"
+    assert watching.raised() == PAUSED
+
+
+def test_a_stall_raises_its_alarm(stack: LocalStack, make_account: MakeAccount) -> None:
+    account = seed(make_account)
+    hold = Hold()
+    with hold.at(account, "verify_conversations"):
+        move = account.ask("chat")
+        hold.reached()
+        watching = Watching(stack)
+        stack.invoke("watch_moves", {})
+        assert watching.raised() == set()
+        rewrite_record(account, move, progressed_at="2024-01-01T00:00:00.000Z")
+        stack.invoke("watch_moves", {})
+        assert watching.raised() == {"MoveStalledAlarm"}
+    assert account.report(move)["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("fault", "alarm"), [("429", "VendorThrottledAlarm"), ("500", "VendorErrorsAlarm")], ids=["throttles", "errors"]
+)
+def test_a_vendor_that_fails_once_raises_none_and_one_that_fails_at_every_call_raises_its_alarm(
+    stack: LocalStack, make_account: MakeAccount, fault: str, alarm: str
+) -> None:
+    account = seed(make_account)
+    watching = Watching(stack)
+    with between(account, failing(int(fault), first=1)):
+        assert account.move("chat")["status"] == "done"
+    assert watching.raised() == set()
+    with between(account, failing(int(fault), first=1000)):
+        assert account.move("mail")["status"] == "done"
+    assert watching.raised() == {alarm}
+
+
+def failing(status: int, *, first: int) -> Rule:
+    """Answer with a status in the platform's place: each of the first calls twice, then it goes on."""
+    failed: Counter[tuple[str, str, bytes]] = Counter()
+
+    def rule(call: Passed) -> Given | None:
+        one = (call.method, call.path, call.body)
+        failed[one] += 1
+        if failed[one] > 2 or len(failed) > first:
+            return None
+        return Given(status, headers={"content-type": "application/json", "retry-after": "0"})
+
+    return rule
+
+
+def test_a_dead_letter_raises_its_alarm(stack: LocalStack, make_account: MakeAccount) -> None:
+    account = seed(make_account)
+    watching = Watching(stack)
+    account.send("no request")
+    until(watching.raised, "the request is given up")
+    assert watching.raised() == {"ChannelMovesDeadLettersAlarm"}
+    stack.send("ChangesQueue", "no change")
+    until(lambda: len(watching.raised()) > 1, "the change is given up")
+    assert watching.raised() == {"ChannelMovesDeadLettersAlarm", "ChangesDeadLettersAlarm"}
