@@ -46,7 +46,7 @@ STAMP := $(VENV)/.synced
 LINT_STAMP := $(LINT_VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock build deploy clean
+.PHONY: help run test bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -57,6 +57,10 @@ run: $(STAMP) ## Move the chat channel of a sample account on the local stack, a
 # Tests of a module or class stay together: they share a local stack. Two workers, for the cores of the least machine.
 test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
 	cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+
+# Not part of the tests: what it says depends on the machine, so its aims are ratios of one run.
+bench: $(STAMP) ## Measure speed, memory and cost, and print one table (ARGS="--account DIR --sizes 1000,20000").
+	cd $(ROOT) && $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: $(STAMP) $(LINT_STAMP) ## Lint, types, import rules, template and state machines.
 	cd $(ROOT) && $(BIN)/ruff check

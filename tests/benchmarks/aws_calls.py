@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import patch
 
 from botocore.client import BaseClient
 from botocore.response import StreamingBody
@@ -48,15 +49,11 @@ class AwsCalls:
 
         def body(stream: StreamingBody, amt: int | None = None) -> bytes:
             with self._timed():
-                return cast("bytes", read(stream, amt))
+                return read(stream, amt)
 
-        cast("Any", BaseClient)._make_api_call = watched  # noqa: SLF001 - see above
-        StreamingBody.read = body  # type: ignore[method-assign]  # the answer of a file comes here
-        try:
+        # The bytes of a file come through the second.
+        with patch.object(BaseClient, "_make_api_call", watched), patch.object(StreamingBody, "read", body):
             yield
-        finally:
-            cast("Any", BaseClient)._make_api_call = call  # noqa: SLF001 - see above
-            StreamingBody.read = read  # type: ignore[method-assign]  # as it was
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

@@ -1,8 +1,8 @@
 """Counts DynamoDB's request units from what is sent and answered, as AWS bills them.
 
 A write unit is 1 KB of an item, a read unit 4 KB; each item is rounded up by itself, a query as a whole. An eventually
-consistent read is half as dear, a transaction twice. A write whose condition fails costs the same. A write to a table
-with an index that shows the item writes the index too. A batch read costs a unit also for a key that is not there.
+consistent read is half as dear, a transaction twice. A write whose condition fails costs the same. A batch read costs a
+unit also for a key that is not there. Writes to an index are counted where they happen (meter.py).
 
 What an item was before a write is not known here: it is taken to be no larger than what is written, and an item that is
 deleted or updated to be smaller than 1 KB (those of deskshift are). Sources: docs.aws.amazon.com/amazondynamodb/latest/
@@ -30,7 +30,7 @@ def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
-def _value_size(value: Mapping[str, Any]) -> int:
+def _value_size(value: Mapping[str, Any]) -> int:  # noqa: PLR0911 - one for each type that there is
     ((kind, held),) = value.items()
     match kind:
         case "S":
@@ -50,26 +50,25 @@ def _value_size(value: Mapping[str, Any]) -> int:
             return 1  # BOOL and NULL
 
 
-def write_units(operation: str, given: Mapping[str, Any], *, indexed: frozenset[str] = frozenset()) -> int:
-    """Give the write units of one call; 0 if it writes nothing. `indexed` are the tables whose items an index shows."""
+def write_units(operation: str, given: Mapping[str, Any]) -> int:
+    """Give the write units of one call; 0 if it writes nothing."""
     match operation:
         case "PutItem":
-            return _written(given["Item"]) * (2 if given["TableName"] in indexed else 1)
+            return _written(given["Item"])
         case "DeleteItem":
             return 1
         case "UpdateItem":
-            values = {name: value for name, value in given.get("ExpressionAttributeValues", {}).items()}
-            return _written({**given["Key"], **values})
+            return _written({**given["Key"], **given.get("ExpressionAttributeValues", {})})
         case "BatchWriteItem":
             return sum(
-                _written(request["PutRequest"]["Item"]) * (2 if table in indexed else 1) if "PutRequest" in request else 1
-                for table, requests in given["RequestItems"].items()
+                _written(request["PutRequest"]["Item"]) if "PutRequest" in request else 1
+                for requests in given["RequestItems"].values()
                 for request in requests
             )
         case "TransactWriteItems":
             kinds = {"Put": "PutItem", "Delete": "DeleteItem", "Update": "UpdateItem"}
             return _IN_TRANSACTION * sum(
-                write_units(kinds[kind], entry, indexed=indexed) if kind in kinds else 1
+                write_units(kinds[kind], entry) if kind in kinds else 1
                 for action in given["TransactItems"]
                 for kind, entry in action.items()
             )
@@ -86,7 +85,10 @@ def read_units(operation: str, given: Mapping[str, Any], answer: Mapping[str, An
             return _read(item_size(answer.get("Item", {})), consistent=given.get("ConsistentRead", False))
         case "BatchGetItem":
             return sum(
-                (_batch_read(keys, answer["Responses"].get(table, [])) for table, keys in given["RequestItems"].items()),
+                (
+                    _batch_read(keys, answer["Responses"].get(table, []))
+                    for table, keys in given["RequestItems"].items()
+                ),
                 Fraction(0),
             )
         case "Query" | "Scan":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tests.benchmarks.dynamodb_units import read_units, write_units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _S3_WRITES = frozenset({"PutObject", "CopyObject", "ListObjectsV2", "ListObjects"})
 _S3_READS = frozenset({"GetObject", "HeadObject"})
@@ -31,12 +34,13 @@ class Spent(msgspec.Struct, kw_only=True):
     aws_calls: int
     aws_calls_at_once: int
     paced: float
-    """Seconds that its platform calls take at one request a second for the whole account."""
+    """Seconds that the pace of its calls to the platform asks for."""
 
-    def billed_seconds(self, requests_per_second: float) -> float:
-        """Reckon how long it lasts on AWS, for an account with this budget on its platform."""
+    @property
+    def billed_seconds(self) -> float:
+        """Reckon how long it lasts on AWS: what it waits for its pace and for AWS, and its CPU at its share of one."""
         waiting = (self.aws_calls + self.aws_calls_at_once / AT_ONCE) * AWS_SECONDS
-        return self.paced / requests_per_second + waiting + self.cpu * max(1.0, _CPU_OF_MEMORY / self.memory_mb)
+        return self.paced + waiting + self.cpu * max(1.0, _CPU_OF_MEMORY / self.memory_mb)
 
 
 class Metered(msgspec.Struct, kw_only=True):
@@ -54,10 +58,16 @@ class Metered(msgspec.Struct, kw_only=True):
 
 
 class Meter:
-    """Takes every AWS call of a process; `metered` is what it came to. `indexed`: see dynamodb_units."""
+    """Takes every AWS call of a process; `metered` is what it came to.
 
-    def __init__(self, indexed: frozenset[str]) -> None:
+    Args:
+        indexed: table -> the attribute that puts its items into an index of keys alone. Such an index is written when
+            an item comes into it or leaves it, a unit each time.
+    """
+
+    def __init__(self, indexed: Mapping[str, str]) -> None:
         self._indexed = indexed
+        self._in_index: set[str] = set()
         self._read = Fraction(0)
         self._written: Counter[str] = Counter()
         self._operations: Counter[tuple[str, str]] = Counter()
@@ -67,11 +77,22 @@ class Meter:
         self._operations[service, operation] += 1
         if service != "dynamodb":
             return
-        units = write_units(operation, given, indexed=self._indexed)
+        units = write_units(operation, given) + self._index_units(operation, given)
         if units:
             table = given.get("TableName") or next(iter(given.get("RequestItems", {"": None})))
             self._written[str(table)] += units
         self._read += read_units(operation, given, answer)
+
+    def _index_units(self, operation: str, given: Mapping[str, Any]) -> int:
+        attribute = self._indexed.get(str(given.get("TableName")))
+        if operation != "PutItem" or attribute is None:
+            return 0
+        item = given["Item"]
+        key = str(sorted((name, value) for name, value in item.items() if name in {"account_id", "item"}))
+        if (attribute in item) == (key in self._in_index):
+            return 0
+        self._in_index ^= {key}
+        return 1
 
     def metered(self, transitions: int, invocations: int) -> Metered:
         """Give what was counted."""

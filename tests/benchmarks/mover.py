@@ -43,7 +43,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     machine_arn: str
     functions: dict[str, Limits]
     requests: list[dict[str, Any]]
-    requests_per_second: float
     record: str | None = None
 
 
@@ -83,9 +82,8 @@ class Handlers:
     def __init__(self, job: Job, record: Path | None) -> None:
         self._limits = job.functions
         self._loaded: dict[str, Callable[[Any, Any], Any]] = {}
-        self._per_second = job.requests_per_second
         self._answered: Json = {}
-        self.meter = Meter(frozenset({os.environ["MOVES_TABLE"]}))
+        self.meter = Meter({os.environ["MOVES_TABLE"]: "activity"})
         self._at_once = 0
         self.aws = AwsCalls(self._seen)
         self.vendor = VendorCalls(record)
@@ -113,7 +111,7 @@ class Handlers:
                 cpu=time.process_time() - cpu - (self.aws.cpu - before[1]),
                 aws_calls=self.aws.count - before[2] - at_once,
                 aws_calls_at_once=at_once,
-                paced=(self.vendor.gaps - before[4]) * self._per_second,
+                paced=self.vendor.gaps - before[4],
             )
         )
         return answer
@@ -130,7 +128,9 @@ class Handlers:
     def handler(self, function: str) -> Callable[[Any, Any], Any]:
         """Load a function's handler, or give the one that is loaded."""
         if function not in self._loaded:
-            spec = importlib.util.spec_from_file_location(f"measured_{function}", ROOT / "functions" / function / "app.py")
+            spec = importlib.util.spec_from_file_location(
+                f"measured_{function}", ROOT / "functions" / function / "app.py"
+            )
             assert spec is not None
             assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
@@ -144,7 +144,7 @@ def moved(job: Job) -> Moved:
     """Move the channels and measure the last one."""
     for request in job.requests[:-1]:
         warming = Handlers(job, None)
-        with warming.aws.watching():
+        with warming.aws.watching(), warming.vendor.watching():
             _one(warming, job, request)
     handlers = Handlers(job, Path(job.record) if job.record else None)
     for function in job.functions:
@@ -195,7 +195,7 @@ def _peak() -> int:
 def main() -> None:
     """Read the job, move, tell."""
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    with contextlib.redirect_stdout(open(os.devnull, "w", encoding="utf-8")):  # noqa: SIM115, PTH123 - until it ends
+    with contextlib.redirect_stdout(open(os.devnull, "w", encoding="utf-8")):  # noqa: PTH123 - until it ends
         done = moved(job)
     sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
 

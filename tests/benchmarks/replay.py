@@ -63,10 +63,11 @@ def _read(file: Path) -> list[tuple[SentCall, bytes | dict[str, object] | None, 
     with file.open("rb") as lines:
         for line in lines:
             call = msgspec.json.decode(line, type=SentCall)
-            body: bytes | dict[str, object] | None = None if call.body is None else base64.b64decode(call.body)
-            if body and call.headers.get("content-type") == "application/json":
-                body = json.loads(body)
-            made.append((call, body, call.headers))
+            raw = None if call.body is None else base64.b64decode(call.body)
+            decoded: bytes | dict[str, object] | None = raw
+            if raw and call.headers.get("content-type") == "application/json":
+                decoded = json.loads(raw)
+            made.append((call, decoded, call.headers))
     return made
 
 

@@ -62,14 +62,17 @@ def _lines(conversations: int, calls: int, pairs: Sequence[Pair]) -> list[Line]:
         ("CPU time, AWS calls included", with_cpu, bare_cpu, None),
     ]
     made = [
-        Line("bare loop, wall clock / CPU time", f"{median(bare):,.0f} / {median(bare_cpu):,.0f} a second, {calls} calls")
+        Line(
+            "bare loop, wall clock / CPU time", f"{median(bare):,.0f} / {median(bare_cpu):,.0f} a second, {calls} calls"
+        )
     ]
     for what, ours, theirs, aim in rows:
         ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
         made.append(
             Line(
                 f"handlers, {what}",
-                f"{median(ours):,.0f} a second; {median(ratios):.2f} of the bare loop ({min(ratios):.2f} to {max(ratios):.2f})",
+                f"{median(ours):,.0f} a second; {median(ratios):.2f} of the bare loop "
+                f"({min(ratios):.2f} to {max(ratios):.2f})",
                 f"at least {aim}" if aim else "",
                 median(ratios) >= aim if aim else None,
             )

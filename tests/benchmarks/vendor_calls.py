@@ -6,6 +6,7 @@ import base64
 import time
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import msgspec
@@ -36,12 +37,12 @@ class VendorCalls:
         self.count = 0
         self.wall = 0.0
         self.gaps = 0.0
-        """Seconds that the calls' pace asks for in all."""
+        """Seconds that the calls' pace asks for. They are counted, not waited for: the pace is not what is measured."""
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch the one client that speaks to platforms; botocore has pools of its own and is not seen here."""
-        request, wait = urllib3.PoolManager.request, Pace.wait
+        request = urllib3.PoolManager.request
         file = self._record.open("wb") if self._record else None
 
         def watched(pool: urllib3.PoolManager, method: str, url: str, **given: Any) -> urllib3.BaseHTTPResponse:  # noqa: ANN401 - urllib3's own
@@ -55,16 +56,12 @@ class VendorCalls:
             return answer
 
         def paced(pace: Pace) -> None:
-            self.gaps += cast("Any", pace)._gap  # noqa: SLF001 - what the pace would cost
-            wait(pace)
+            self.gaps += cast("Any", pace)._gap  # noqa: SLF001 - what the wait would last
 
-        urllib3.PoolManager.request = watched  # type: ignore[method-assign,assignment]  # while it is watched
-        Pace.wait = paced  # type: ignore[method-assign]  # while it is watched
         try:
-            yield
+            with patch.object(urllib3.PoolManager, "request", watched), patch.object(Pace, "wait", paced):
+                yield
         finally:
-            urllib3.PoolManager.request = request  # type: ignore[method-assign]  # as it was
-            Pace.wait = wait  # type: ignore[method-assign]  # as it was
             if file:
                 file.close()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from deskshift.model.errors import LateWriter, UnknownMove
@@ -17,11 +17,14 @@ _CONDITION = "ConditionalCheckFailedException"
 
 
 class _Active(GlobalSecondaryIndex["_Record"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
-    """Unfinished moves of all accounts, for the watch; sparse, for ended moves lose the attribute."""
+    """Unfinished moves of all accounts, for the watch; sparse, for ended moves lose the attribute.
+
+    It has the keys alone: with the body in it, every step of a move's progress would be written twice.
+    """
 
     class Meta:
         index_name = "activity"
-        projection = AllProjection()
+        projection = KeysOnlyProjection()
 
     activity = UnicodeAttribute(hash_key=True)
     move_id = UnicodeAttribute(range_key=True)
@@ -93,9 +96,11 @@ class Moves:
         return [_move(record) for record in found]
 
     def active(self) -> Iterator[Move]:
-        """Read the unfinished moves of all accounts; a change of the last second may be missing."""
+        """Read the unfinished moves of all accounts; one that began in the last second may be missing."""
         for record in self._model.by_activity.query("active"):
-            yield _move(record)
+            move = self.find(record.account_id, record.move_id)
+            if move is not None and move.status in ACTIVE:
+                yield move
 
     def _record(self, move: Move) -> _Record:
         return self._model(
