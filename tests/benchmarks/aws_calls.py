@@ -28,7 +28,7 @@ class AwsCalls:
         self._inside = 0
         self._since = 0.0
         self.wall = 0.0
-        self.cpu = 0.0
+        self._cpu: list[float] = []
         self.count = 0
 
     @contextmanager
@@ -57,17 +57,22 @@ class AwsCalls:
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
+        began = time.thread_time()
         with self._lock:
             if not self._inside:
                 self._since = time.perf_counter()
             self._inside += 1
-        began = time.thread_time()
         try:
             yield
         finally:
-            spent = time.thread_time() - began
             with self._lock:
                 self._inside -= 1
-                self.cpu += spent
                 if not self._inside:
                     self.wall += time.perf_counter() - self._since
+            # Appending needs no lock, whose own time would else be counted as the caller's.
+            self._cpu.append(time.thread_time() - began)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU inside calls so far."""
+        return sum(self._cpu)

@@ -8,7 +8,6 @@ from deskshift.app.channel_move.inventory import inventory
 from deskshift.model.errors import ListingIncomplete
 from deskshift.model.listing import InventoryPage, InventoryRow
 
-
 if TYPE_CHECKING:
     from deskshift.connectors.ports import Inbox
 
