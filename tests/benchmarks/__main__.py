@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.sandbox.client import Sandbox
-from tests.benchmarks import cold_imports, costs, homes, memory, throughput
+from tests.benchmarks import cold_imports, cold_starts, costs, homes, memory, throughput
 from tests.benchmarks.accounts import Bench
 from tests.benchmarks.processes import served_stack
 from tests.benchmarks.table import Table
@@ -24,7 +24,7 @@ from tests.support.product import ROOT
 
 WARM = 20
 """Conversations that are moved before what is measured, so that clients and connections are open."""
-SECTIONS = ("throughput", "account", "homes", "imports")
+SECTIONS = ("throughput", "account", "homes", "imports", "starts")
 
 
 def main() -> int:
@@ -56,6 +56,9 @@ def main() -> int:
         if "imports" in given.only:
             _say("cold imports")
             table.section("Cold import of each function", cold_imports.measure(served, given.imports))
+        if "starts" in given.only:
+            _say("cold and warm starts under the Lambda runtime emulator")
+            table.section("Start under the Lambda runtime emulator", cold_starts.measure(served, given.starts))
     return _told(table, given)
 
 
@@ -93,6 +96,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=_sizes, default=[1_000, 20_000], help="sizes for memory and cost: 1000,20000")
     parser.add_argument("--homes", type=_sizes, default=[300, 5_000], help="sizes for new conversations' homes")
     parser.add_argument("--imports", type=int, default=5, help="how often each function is imported")
+    parser.add_argument("--starts", type=int, default=3, help="how often each function is started")
     parser.add_argument("--only", type=lambda text: text.split(","), default=SECTIONS, help=f"of {','.join(SECTIONS)}")
     parser.add_argument("--output", type=Path, default=ROOT / ".cache" / "bench.md", help="file for the table")
     return parser.parse_args()
