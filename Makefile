@@ -42,11 +42,21 @@ IN_RUNTIME := boto3 botocore jmespath python-dateutil s3transfer six
 EXPORT := $(UV) export --quiet --locked --no-default-groups --no-emit-project --no-annotate --no-header \
 	$(addprefix --no-emit-package ,$(IN_RUNTIME))
 
+# Lambda can keep no bytecode: without it in the layers, each cold start compiles every module, which doubles it. It is
+# bound to the source's content and not to its time, so that a layer that did not change keeps its hash.
+define compiled
+@cd $(1) && if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
+	PYTHONHASHSEED=0 $(PYTHON) -m compileall -q -f --invalidation-mode checked-hash . > /dev/null; \
+	else echo "There is no python3.11 to compile the layer with: cold starts will take longer."; fi
+endef
+
 STAMP := $(VENV)/.synced
 LINT_STAMP := $(LINT_VENV)/.synced
+RUNTIME := $(CACHE)/runtime
+RUNTIME_STAMP := $(RUNTIME)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check format lock build deploy clean
+.PHONY: help run test faults bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -62,6 +72,10 @@ test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
 faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 alone).
 	cd $(ROOT) && FAULTS_THOROUGH=1 FAULT_SEEDS=$(if $(SEED),1,$(or $(SEEDS),1000)) FAULT_SEED=$(or $(SEED),0) \
 		$(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults $(if $(SEED),-k test_whatever) $(ARGS)
+
+# Not part of the tests: what it says depends on the machine, so its aims are ratios of one run.
+bench: $(RUNTIME_STAMP) ## Measure speed, memory and cost, and print one table (ARGS="--account DIR --sizes 1000,20000").
+	cd $(ROOT) && $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: $(STAMP) $(LINT_STAMP) ## Lint, types, import rules, template and state machines.
 	cd $(ROOT) && $(BIN)/ruff check
@@ -88,12 +102,27 @@ build: $(UV) ## Fill the dependencies layer for Lambda (arm64, python3.11).
 		--target $(LAYER)/python --python $(PYTHON) --python-platform aarch64-manylinux2014 --python-version 3.11 \
 		--only-binary :all: --no-compile-bytecode
 	rm -rf $(ROOT)/$(LAYER)/python/bin $(ROOT)/$(LAYER)/python/.lock
+	$(call compiled,$(ROOT)/$(LAYER)/python)
 
-# No `sam build`: the folders that the template names are what Lambda gets. Bytecode would change their hash each time.
+# No `sam build`: the folders that the template names are what Lambda gets.
 deploy: build $(LINT_STAMP) ## Deploy to AWS (STACK=name, ARGS="--parameter-overrides …").
-	find $(ROOT)/functions $(ROOT)/layers -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(ROOT)/functions $(ROOT)/layers/deskshift -name __pycache__ -type d -prune -exec rm -rf {} +
+	$(call compiled,$(ROOT)/layers/deskshift/python)
 	cd $(ROOT) && $(SAM) deploy --template-file $(TEMPLATE) --config-file $(ROOT)/infra/samconfig.toml \
 		--region $(REGION) $(if $(STACK),--stack-name $(STACK)) $(ARGS)
+
+# The dependencies layer again, for this machine's processor, and what the Lambda runtime itself holds.
+$(RUNTIME_STAMP): $(ROOT)/uv.lock $(STAMP) $(LINT_STAMP) | $(UV)
+	@echo "Building the layer for this machine into $(RUNTIME) (once)"
+	@rm -rf $(RUNTIME) && mkdir -p $(RUNTIME)
+	@cd $(ROOT) && $(UV) pip install --quiet --requirement $(LAYER)/requirements.txt --require-hashes --no-deps \
+		--target $(RUNTIME)/dependencies/python --python $(BIN)/python --only-binary :all:
+	@cd $(ROOT) && $(UV) export --quiet --locked --only-group emulator --no-annotate --no-header \
+		--output-file $(RUNTIME)/provided.txt > /dev/null
+	@cd $(ROOT) && $(UV) pip install --quiet --requirement $(RUNTIME)/provided.txt --require-hashes --no-deps \
+		--target $(RUNTIME)/provided --python $(BIN)/python --compile-bytecode
+	$(call compiled,$(RUNTIME)/dependencies/python)
+	@touch $@
 
 clean: ## Remove all that the targets above made.
 	rm -rf $(VENV) $(CACHE) $(ROOT)/$(LAYER)/python $(ROOT)/.aws-sam $(ROOT)/.mypy_cache $(ROOT)/.ruff_cache \

@@ -53,7 +53,8 @@ def test_a_dry_run_shows_what_would_be_done_and_changes_nothing(
         "messages": 3,
         "attachments": 3,
     }
-    assert estimate["vendor_calls"] == 4 + 2 * 3 + 4 + 20
+    # The check 8; the other steps 24, and one import; each of the four passes of the listing a page; three files.
+    assert estimate["vendor_calls"] == 8 + (17 + 4 + 5) + 1 + 2 * 3
     assert estimate["seconds"] > 0
     assert float(estimate["cost_usd"]) > 0
     assert {warning["code"] for warning in report["warnings"]} >= {"not_in_mobile_app", "agents_without_access"}

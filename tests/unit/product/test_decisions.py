@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskshift.app.policies import channel_move_policies, prices
-from deskshift.domain.estimate import estimate
+from deskshift.app.policies import channel_move_policies
 from deskshift.domain.line import turn_of
 from deskshift.domain.parts import MAX_BYTES, MAX_COUNT, cut
 from deskshift.domain.policy import choose_policy, parse_policy
@@ -197,30 +196,6 @@ def test_an_estimate_is_withheld_until_it_means_something(
 
 def test_a_phase_that_has_not_begun_has_no_estimate() -> None:
     assert progress("check", 5, 5, since=None, now=NOW).rate is None
-
-
-# --- Estimate (X-12) ---
-
-
-def test_an_estimate_counts_pages_attachments_and_money_exactly() -> None:
-    nothing = estimate(0, 0, 0, calls_per_second=8, prices=prices())
-    some = estimate(101, 500, 7, calls_per_second=8, prices=prices())
-    assert nothing.vendor_calls == 24
-    assert nothing.seconds == 3
-    assert some.vendor_calls == 4 * 2 + 2 * 7 + 24
-    assert some.seconds == 8  # 46 calls at 8 a second, and a second for each of two pages: 7.75
-    assert (some.conversations, some.messages, some.attachments) == (101, 500, 7)
-    assert 0 < float(nothing.cost_usd) < float(some.cost_usd) < 0.1
-    assert some.prices_of == f"{prices().month} {prices().region}"
-
-
-@given(st.integers(0, 10**7), st.integers(0, 10**6))
-def test_more_to_move_never_takes_less(conversations: int, attachments: int) -> None:
-    one = estimate(conversations, 0, attachments, calls_per_second=8, prices=prices())
-    more = estimate(conversations + 100, 0, attachments + 1, calls_per_second=8, prices=prices())
-    assert more.vendor_calls > one.vendor_calls
-    assert more.seconds > one.seconds
-    assert float(more.cost_usd) >= float(one.cost_usd)
 
 
 # --- Quiet hours (H-09) ---

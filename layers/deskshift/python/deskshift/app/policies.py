@@ -5,8 +5,8 @@ from importlib.resources import files
 
 import msgspec
 
-from deskshift.domain.estimate import Prices
 from deskshift.domain.policy import Policy, parse_policy
+from deskshift.domain.usage import Prices
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from deskshift.model.conversation import Contact, Conversation, HelpDeskConversa
 from deskshift.model.writing import ImportItem, TicketDraft
 
 
-class TicketContent(msgspec.Struct, frozen=True, kw_only=True):
+class TicketContent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The ticket's fields. `conversation_id` is the linked conversation's id in the source; `sla` the account's."""
 
     external_id: str | None
@@ -24,7 +24,7 @@ class TicketContent(msgspec.Struct, frozen=True, kw_only=True):
     sla: object
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A conversation as both sides must show it, under its id in the source."""
 
     id: str

@@ -13,7 +13,7 @@ Status = Literal["open", "closed"]
 AuthorKind = Literal["visitor", "agent", "bot", "system"]
 
 
-class Contact(msgspec.Struct, frozen=True):
+class Contact(msgspec.Struct, frozen=True, gc=False):
     """The person on the other side; `email` is None where the channel does not know it."""
 
     id: str
@@ -24,14 +24,14 @@ class Contact(msgspec.Struct, frozen=True):
         return f"Contact(id={self.id!r})"
 
 
-class Author(msgspec.Struct, frozen=True):
+class Author(msgspec.Struct, frozen=True, gc=False):
     """Who wrote a message; an agent may have left the account since."""
 
     kind: AuthorKind
     id: str
 
 
-class Attachment(msgspec.Struct, frozen=True):
+class Attachment(msgspec.Struct, frozen=True, gc=False):
     """A file of a message: `size` in bytes, `sha256` of its bytes in hex; the bytes travel apart (X-03)."""
 
     id: str
@@ -44,7 +44,7 @@ class Attachment(msgspec.Struct, frozen=True):
         return f"Attachment(id={self.id!r})"
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One message; two messages of a conversation may share a time."""
 
     id: str
@@ -57,7 +57,7 @@ class Message(msgspec.Struct, frozen=True):
         return f"Message(id={self.id!r})"
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class Ticket(msgspec.Struct, frozen=True, gc=False):
     """A ticket that a conversation has already in the inbox."""
 
     id: str
@@ -70,14 +70,14 @@ class Ticket(msgspec.Struct, frozen=True):
         return f"Ticket(id={self.id!r})"
 
 
-class MovedTo(msgspec.Struct, frozen=True):
+class MovedTo(msgspec.Struct, frozen=True, gc=False):
     """The pointer that a release leaves in the inbox."""
 
     conversation_id: str
     ticket_id: str
 
 
-class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A conversation of the inbox, as one read gave it; `version` rises with every change of it or of its ticket."""
 
     id: str
@@ -102,7 +102,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         return [file for message in self.messages for file in message.attachments]
 
 
-class HelpDeskTicket(msgspec.Struct, frozen=True, kw_only=True):
+class HelpDeskTicket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A ticket of the help desk; `external_id` is its id in the inbox where it existed there."""
 
     id: str
@@ -118,7 +118,7 @@ class HelpDeskTicket(msgspec.Struct, frozen=True, kw_only=True):
         return f"HelpDeskTicket(id={self.id!r})"
 
 
-class HelpDeskConversation(msgspec.Struct, frozen=True, kw_only=True):
+class HelpDeskConversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A conversation as the help desk holds it; `state` is `staged` until the inbox has released it."""
 
     id: str

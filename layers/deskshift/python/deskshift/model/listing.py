@@ -7,14 +7,14 @@ import msgspec
 from deskshift.model.conversation import Conversation, HelpDeskConversation, Status
 
 
-class Window(msgspec.Struct, frozen=True):
+class Window(msgspec.Struct, frozen=True, gc=False):
     """The exclusive lower bound of a listing by (started_at, id): how a listing goes on past a paging limit (X-05)."""
 
     started_at: str
     id: str
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class Query(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One listing of a channel's conversations; platforms list archived and open ones apart (X-04)."""
 
     channel_id: str
@@ -25,7 +25,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
-class Unreadable(msgspec.Struct, frozen=True):
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """A conversation that the platform lists in a form that no adapter can read, and where it does not fit."""
 
     id: str
@@ -33,7 +33,7 @@ class Unreadable(msgspec.Struct, frozen=True):
     reason: str
 
 
-class ConversationPage(msgspec.Struct, frozen=True):
+class ConversationPage(msgspec.Struct, frozen=True, gc=False):
     """A page of whole conversations; `next_cursor` is None at the end."""
 
     items: tuple[Conversation, ...]
@@ -41,7 +41,7 @@ class ConversationPage(msgspec.Struct, frozen=True):
     unreadable: tuple[Unreadable, ...] = ()
 
 
-class InventoryRow(msgspec.Struct, frozen=True):
+class InventoryRow(msgspec.Struct, frozen=True, gc=False):
     """A conversation as the second, independent listing counts it."""
 
     id: str
@@ -53,7 +53,7 @@ class InventoryRow(msgspec.Struct, frozen=True):
     attachments: int
 
 
-class InventoryPage(msgspec.Struct, frozen=True):
+class InventoryPage(msgspec.Struct, frozen=True, gc=False):
     """A page of the second listing; `total` counts all of the channel that are not released."""
 
     items: tuple[InventoryRow, ...]
@@ -61,7 +61,7 @@ class InventoryPage(msgspec.Struct, frozen=True):
     total: int
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something happened to a conversation: read it again. The kind only helps to skip a useless read."""
 
     conversation_id: str
@@ -71,7 +71,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     previous_channel_id: str | None = None
 
 
-class ChangesPage(msgspec.Struct, frozen=True):
+class ChangesPage(msgspec.Struct, frozen=True, gc=False):
     """A page of the changes; `next_cursor` is where to go on, also when `end` says that nothing is left now."""
 
     items: tuple[Change, ...]
@@ -79,7 +79,7 @@ class ChangesPage(msgspec.Struct, frozen=True):
     end: bool
 
 
-class Missing(msgspec.Struct, frozen=True):
+class Missing(msgspec.Struct, frozen=True, gc=False):
     """A conversation that was asked for and is not there, and why."""
 
     id: str
@@ -87,7 +87,7 @@ class Missing(msgspec.Struct, frozen=True):
     version: int | None = None
 
 
-class ReadAnswer(msgspec.Struct, frozen=True):
+class ReadAnswer(msgspec.Struct, frozen=True, gc=False):
     """Conversations read by id, and those that are not there."""
 
     items: tuple[Conversation, ...]
@@ -95,14 +95,14 @@ class ReadAnswer(msgspec.Struct, frozen=True):
     unreadable: tuple[Unreadable, ...] = ()
 
 
-class HeldAnswer(msgspec.Struct, frozen=True):
+class HeldAnswer(msgspec.Struct, frozen=True, gc=False):
     """What the help desk holds for source ids; all copies where there are two, and the ids that it lacks."""
 
     items: tuple[HelpDeskConversation, ...]
     missing: tuple[str, ...] = ()
 
 
-class ImportedRow(msgspec.Struct, frozen=True):
+class ImportedRow(msgspec.Struct, frozen=True, gc=False):
     """An imported conversation as the help desk's own listing counts it."""
 
     id: str
@@ -110,7 +110,7 @@ class ImportedRow(msgspec.Struct, frozen=True):
     state: Literal["staged", "live"]
 
 
-class ImportedPage(msgspec.Struct, frozen=True):
+class ImportedPage(msgspec.Struct, frozen=True, gc=False):
     """A page of what was imported into a channel of the help desk."""
 
     items: tuple[ImportedRow, ...]

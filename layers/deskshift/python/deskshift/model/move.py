@@ -180,7 +180,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class MappedId(msgspec.Struct, frozen=True, kw_only=True):
+class MappedId(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of one conversation: where it is, its ticket, and the digest and version that were written (X-10).
 
     `state` is copied, deleted (gone in the source: never made again) or departed (it changed to another channel).

@@ -5,7 +5,7 @@ import msgspec
 from deskshift.model.conversation import Contact, Message, MovedTo, Status
 
 
-class TicketDraft(msgspec.Struct, frozen=True, kw_only=True):
+class TicketDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The ticket that a moved conversation gets: an existing one (`external_id` set, H-16) or a new one (H-17)."""
 
     external_id: str | None
@@ -18,7 +18,7 @@ class TicketDraft(msgspec.Struct, frozen=True, kw_only=True):
         return f"TicketDraft(external_id={self.external_id!r})"
 
 
-class ImportItem(msgspec.Struct, frozen=True, kw_only=True):
+class ImportItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One conversation to be written to the help desk under its id in the source; twice is as good as once."""
 
     external_id: str
@@ -38,7 +38,7 @@ class ImportItem(msgspec.Struct, frozen=True, kw_only=True):
         return f"ImportItem(external_id={self.external_id!r}, source_version={self.source_version})"
 
 
-class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How the help desk answered one item.
 
     `code` is one of created, updated, unchanged (it holds what was sent); stale, live, tombstoned (it holds something
@@ -63,14 +63,14 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
         return not self.holds_what_was_sent and self.code not in {"stale", "live", "tombstoned"}
 
 
-class PendingImport(msgspec.Struct, frozen=True):
+class PendingImport(msgspec.Struct, frozen=True, gc=False):
     """A platform that works in batch jobs took the items and will have the outcomes later; `wait` is in seconds."""
 
     job: str
     wait: float
 
 
-class Release(msgspec.Struct, frozen=True):
+class Release(msgspec.Struct, frozen=True, gc=False):
     """A verified conversation to let go from the inbox, with the version that was verified."""
 
     id: str
@@ -78,7 +78,7 @@ class Release(msgspec.Struct, frozen=True):
     moved_to: MovedTo
 
 
-class ReleaseOutcome(msgspec.Struct, frozen=True):
+class ReleaseOutcome(msgspec.Struct, frozen=True, gc=False):
     """How the inbox answered one release; everything but released and already_released means: look at it again."""
 
     id: str

@@ -8,7 +8,7 @@ of an account are spread over shards, so that a large account is not one hot par
 import contextvars
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -33,6 +33,8 @@ class IdMap:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        # Kept, for a warm function writes often; its threads are started when they are first needed.
+        self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="id-map")
 
     def get(self, account_id: str, ids: Sequence[str]) -> dict[str, MappedId]:
         """Read the entries of conversations, consistently; those without one are left out."""
@@ -55,11 +57,15 @@ class IdMap:
         Whoever comes too late is passed over: what is recorded is newer. So is the repetition of a put whose answer was
         lost, for its effect is there.
         """
-        with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-            # Each thread runs in a copy of the caller's context, so that logs and local policies know the function.
-            kept = [pool.submit(contextvars.copy_context().run, self._put_one, account_id, entry) for entry in entries]
-            for done in kept:
-                done.result()
+        # Each thread runs in a copy of the caller's context, so that logs and local policies know the function.
+        shares = [
+            self._pool.submit(contextvars.copy_context().run, self._put_each, account_id, entries[first::_THREADS])
+            for first in range(min(_THREADS, len(entries)))
+        ]
+        # Nothing may still be written once this has ended, however it ends.
+        wait(shares)
+        for share in shares:
+            share.result()
 
     def of_move(self, account_id: str, move_id: str) -> Iterator[MappedId]:
         """Read every entry that a move has written, consistently."""
@@ -83,6 +89,10 @@ class IdMap:
         """Find the conversation of a ticket whose id changed; None if none with this id did."""
         answer = self._client.get_item(TableName=self._table, Key=_key(account_id, _TICKET, old_ticket_id))
         return answer["Item"]["conversation_id"]["S"] if "Item" in answer else None
+
+    def _put_each(self, account_id: str, entries: Sequence[MappedId]) -> None:
+        for entry in entries:
+            self._put_one(account_id, entry)
 
     def _put_one(self, account_id: str, entry: MappedId) -> None:
         if entry.source_ticket_id not in {None, entry.ticket_id}:

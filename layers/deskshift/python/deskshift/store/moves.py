@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from deskshift.model.errors import LateWriter, UnknownMove
@@ -19,11 +19,14 @@ _CONDITION = "ConditionalCheckFailedException"
 
 
 class _Active(GlobalSecondaryIndex["_Record"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
-    """Moves of all accounts that somebody still has to look at; sparse, for the others lose the attribute."""
+    """Moves of all accounts that somebody still has to look at; sparse, for the others lose the attribute.
+
+    It has the keys alone: with the body in it, every step of a move's progress would be written twice.
+    """
 
     class Meta:
         index_name = "activity"
-        projection = AllProjection()
+        projection = KeysOnlyProjection()
 
     activity = UnicodeAttribute(hash_key=True)
     move_id = UnicodeAttribute(range_key=True)
@@ -97,14 +100,18 @@ class Moves:
         return [_move(record) for record in found]
 
     def active(self) -> Iterator[Move]:
-        """Read the unfinished moves of all accounts; a change of the last second may be missing."""
-        for record in self._model.by_activity.query(_ACTIVE):
-            yield _move(record)
+        """Read the unfinished moves of all accounts; one that began in the last second may be missing."""
+        return (move for move in self._indexed(_ACTIVE) if move.status in ACTIVE)
 
     def awaiting_recheck(self) -> Iterator[Move]:
         """Read the moves of all accounts that are done and not checked again; one just done may be missing."""
-        for record in self._model.by_activity.query(_RECHECK):
-            yield _move(record)
+        return self._indexed(_RECHECK)
+
+    def _indexed(self, activity: str) -> Iterator[Move]:
+        for record in self._model.by_activity.query(activity):
+            move = self.find(record.account_id, record.move_id)
+            if move is not None:
+                yield move
 
     def _record(self, move: Move) -> _Record:
         return self._model(

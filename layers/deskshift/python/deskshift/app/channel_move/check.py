@@ -17,14 +17,14 @@ from deskshift.app.wiring import Wiring
 from deskshift.connectors.pace import share
 from deskshift.connectors.ports import Platform
 from deskshift.domain.estimate import estimate
+from deskshift.domain.history import History, survey
 from deskshift.domain.move_ids import move_id
 from deskshift.domain.policy import choose_policy
 from deskshift.domain.preflight import Facts, access_refusals, lacking_offers, refusals, warnings
 from deskshift.domain.requests import parse_request
-from deskshift.domain.traffic import quiet_hours
+from deskshift.domain.usage import Waits
 from deskshift.model.account import Account
 from deskshift.model.errors import MoveExists, SupersededAttempt
-from deskshift.model.listing import InventoryRow
 from deskshift.model.move import ACTIVE, Estimate, Move, Notice, StatusMap
 
 
@@ -94,15 +94,15 @@ def _decided(wiring: Wiring, move: Move) -> Move:
     refused = (*access_refusals(account), *lacking)
     if refused:
         return _saved(wiring, _refused(wiring, move, refused))
-    rows = list(inventory(platform.inbox, move.request.channel_id))
-    facts = _facts(wiring, platform, account, move, rows)
+    history = survey(inventory(platform.inbox, move.request.channel_id), account.time_zone)
+    facts = _facts(wiring, platform, account, move, history.quiet)
     known = msgspec.structs.replace(
         move,
         warnings=warnings(facts),
         status_map=move.request.status_map or _default(account),
-        source_total=len(rows),
+        source_total=history.conversations,
         lag_ms=account.listing_lag_ms,
-        estimate=_estimate(wiring, move, rows),
+        estimate=_estimate(wiring, move, history),
     )
     refused = refusals(facts)
     if refused:
@@ -132,19 +132,24 @@ def _default(account: Account) -> StatusMap | None:
     return StatusMap(statuses[0], statuses[-1]) if statuses else None
 
 
-def _estimate(wiring: Wiring, move: Move, rows: list[InventoryRow]) -> Estimate:
-    moving = rows if move.takes_history else []
-    connection = wiring.connections.get(move.account_id)
+def _estimate(wiring: Wiring, move: Move, history: History) -> Estimate:
+    budget, workers = (
+        wiring.connections.get(move.account_id).requests_per_second,
+        wiring.settings.import_concurrency,
+    )
     return estimate(
-        len(moving),
-        sum(row.messages for row in moving),
-        sum(row.attachments for row in moving),
-        calls_per_second=share("step", connection.requests_per_second, wiring.settings.import_concurrency),
+        history if move.takes_history else History(),
+        waits=Waits(
+            check=1 / share("capture", budget, workers),
+            step=1 / share("step", budget, workers),
+            importing=1 / share("import", budget, workers),
+        ),
+        import_workers=workers,
         prices=prices(),
     )
 
 
-def _facts(wiring: Wiring, platform: Platform, account: Account, move: Move, rows: list[InventoryRow]) -> Facts:
+def _facts(wiring: Wiring, platform: Platform, account: Account, move: Move, quiet: tuple[int, int] | None) -> Facts:
     request, directory = move.request, platform.directory
     return Facts(
         request=request,
@@ -157,7 +162,7 @@ def _facts(wiring: Wiring, platform: Platform, account: Account, move: Move, row
         earlier=tuple(m for m in wiring.moves.of_account(move.account_id) if _before(m, move)),
         policy=choose_policy(channel_move_policies(), move.edition, move.policy_version),
         notifications_on=any(platform.notices.notifications().values()),
-        quiet=quiet_hours((row.started_at for row in rows), account.time_zone),
+        quiet=quiet,
     )
 
 
