@@ -8,12 +8,12 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from infra.cli.deployed_stack import DeployedStack, in_words
-from infra.cli.errors import InputRefused
+from infra.cli.errors import DONE, NOT_DONE, InputRefused
 from infra.cli.move_options import check_report_file
 from infra.cli.outcome import exit_code
 from infra.cli.report_files import write_report
 from infra.cli.terminal import say
-from infra.cli.words import report_in_words
+from infra.cli.words import recheck_in_words, report_in_words
 
 if TYPE_CHECKING:
     import argparse
@@ -35,12 +35,18 @@ def run_report(given: argparse.Namespace, console: Console) -> int:
         check_report_file(given.report)
     with in_words():
         stack = DeployedStack(given.stack, given.region)
-        report, differences = fetch_report(stack.files, stack.output("BucketName"), given.account_id, given.move_id)
+        files, bucket = stack.files, stack.output("BucketName")
+        report, differences = fetch_report(files, bucket, given.account_id, given.move_id)
+        recheck = fetch_recheck(files, bucket, given.account_id, given.move_id)
     if given.report is not None:
         write_report(given.report, report, differences)
     for line in report_in_words(report):
         say(console, line)
-    return exit_code(report, ())
+    if recheck is None:
+        return exit_code(report, ())
+    for line in recheck_in_words(recheck):
+        say(console, line)
+    return max(exit_code(report, ()), NOT_DONE if recheck["drifted"] else DONE)
 
 
 def fetch_report(files: S3Client, bucket: str, account_id: str, move_id: str) -> tuple[dict[str, Any], bytes]:
@@ -50,15 +56,26 @@ def fetch_report(files: S3Client, bucket: str, account_id: str, move_id: str) ->
         InputRefused: there is none; a move that runs has none before it is paused or done.
     """
     key = f"reports/{account_id}/{move_id}"
-    try:
-        found = files.get_object(Bucket=bucket, Key=f"{key}.json")["Body"].read()
-        differences = files.get_object(Bucket=bucket, Key=f"{key}.csv")["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _MISSING:
-            raise
+    found, differences = _read(files, bucket, f"{key}.json"), _read(files, bucket, f"{key}.csv")
+    if found is None or differences is None:
         raise InputRefused(
             "no_report",
             f"account {account_id} has no report of a move {move_id}",
             "See `deskshift status`: a move that runs has no report before it is paused or done.",
-        ) from None
+        )
     return msgspec.json.decode(found, type=dict[str, Any]), differences
+
+
+def fetch_recheck(files: S3Client, bucket: str, account_id: str, move_id: str) -> dict[str, Any] | None:
+    """Read what the check a day later found; None before it."""
+    found = _read(files, bucket, f"reports/{account_id}/{move_id}.recheck.json")
+    return None if found is None else msgspec.json.decode(found, type=dict[str, Any])
+
+
+def _read(files: S3Client, bucket: str, key: str) -> bytes | None:
+    try:
+        return files.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _MISSING:
+            raise
+        return None

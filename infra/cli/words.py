@@ -98,6 +98,20 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"  - and {len(every) - MOST_LISTED:,} more, in the report file"
 
 
+def recheck_in_words(recheck: Mapping[str, Any]) -> list[str]:
+    """Tell what the check a day later found (recheck_moves)."""
+    if recheck["outcome"] != "checked":
+        return [printable(f"It could not be checked a day later: {recheck['reason']}.")]
+    lines = [
+        f"Checked again at {recheck['rechecked_at']}: {recheck['drifted']} of a sample of {recheck['checked']} differ."
+    ]
+    lines += _listed(
+        "Different since:",
+        (f"{d['id']} {d['field']}: {_short(d['source'])} became {_short(d['target'])}" for d in recheck["differences"]),
+    )
+    return [printable(line) for line in lines]
+
+
 def progress_in_words(shown: Mapping[str, Any]) -> list[str]:
     """Tell where a move stands: what show_move answers."""
     lines = [

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+import urllib3
 
 from tests.support.moves import until
 from tests.support.product import ROOT
@@ -91,6 +93,13 @@ class Served:
             env={**self._environment(), **self.addresses["environment"]},
         )
         return Said(ran.returncode, ran.stdout, ran.stderr)
+
+    def live(self, account_id: str, kind: str, **facts: object) -> dict[str, Any]:
+        """Let a person do something on the platform, and give the event."""
+        url = f"{self.addresses['sandbox']}/_sandbox/accounts/{account_id}/live"
+        answer = urllib3.request("POST", url, json={"kind": kind, **facts}, retries=False, timeout=SECONDS)
+        assert answer.status == HTTPStatus.OK, answer.data
+        return dict(answer.json()["result"])
 
     def _environment(self) -> dict[str, str]:
         layers = self._repository / "layers" / "deskshift" / "python"
