@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from deskshift.app.channel_move.pause import pause_execution
 from deskshift.app.handlers import mapping, plain, text
 from deskshift.app.invocation import observed
+from deskshift.app.log import working_on_move
 from deskshift.app.wiring import wiring
 from deskshift.domain.requests import identifier
 
@@ -20,6 +21,8 @@ def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     error = mapping(state.get("error"), "state.error")
     if "account_id" not in state:
         return {"paused": None}
+    if "move_id" in state:
+        working_on_move(identifier(state, "move_id"))
     cause = str(error.get("Cause", ""))
     account_id = identifier(state, "account_id")
     move = pause_execution(wiring(), account_id, text(given, "execution_arn"), text(error, "Error"), cause)

@@ -98,6 +98,42 @@ def client(server: Server, clock: Clock, per_second: float = 1e9) -> VendorClien
     return VendorClient(server.url, TOKEN, pace, urllib3.Timeout(connect=1, read=1), clock.sleep)
 
 
+class Heard:
+    """Keeps what the client tells."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def called(self) -> None:
+        self.told.append("called")
+
+    def throttled(self) -> None:
+        self.told.append("throttled")
+
+    def failed(self) -> None:
+        self.told.append("failed")
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([(200, {}, b'{"a": 1}')], ["called"]),
+        ([(429, {}, b"{}"), (200, {}, b'{"a": 1}')], ["called", "throttled", "called"]),
+        ([(503, {}, b"{}"), None, (200, {}, b'{"a": 1}')], ["called", "failed", "called", "failed", "called"]),
+    ],
+)
+def test_who_watches_hears_of_each_call_and_the_platform_of_what_it_is_for(
+    server: Server, answers: list[Any], told: list[str]
+) -> None:
+    clock, heard = Clock(), Heard()
+    server.answers = answers
+    pace, timeout = Pace(1e9, clock.time, clock.sleep), urllib3.Timeout(connect=1, read=1)
+    client = VendorClient(server.url, TOKEN, pace, timeout, clock.sleep, calls=heard, correlation=lambda: "chat-1")
+    assert client.json("GET", "/v1/things", _Thing) == _Thing(1)
+    assert heard.told == told
+    assert {headers["x-correlation-id"] for *_, headers in server.seen} == {"chat-1"}
+
+
 def raised(server: Server, clock: Clock, method: str = "GET") -> DeskshiftError:
     with pytest.raises(DeskshiftError) as caught:
         client(server, clock).json(method, "/v1/things", _Thing, body={"text": "secret words"})

@@ -68,10 +68,10 @@ def receive_webhook(
 def _queued(wiring: Wiring, connection: Connection, delivery: str, note: ChangeNote) -> Reply:
     if wiring.deliveries.known(connection.account_id, delivery):
         return Reply(HTTPStatus.OK, "known")
-    logger.info(Event.WEBHOOK_QUEUED, extra={"conversation_id": note.conversation_id})
     wiring.queues.send_message(
         QueueUrl=wiring.settings.changes_queue_url, MessageBody=msgspec.json.encode(note).decode()
     )
+    logger.info(Event.WEBHOOK_QUEUED, extra={"conversation_id": note.conversation_id})
     wiring.deliveries.record(connection.account_id, delivery, wiring.clock())
     return Reply(HTTPStatus.OK, "queued")
 

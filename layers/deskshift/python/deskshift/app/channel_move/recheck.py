@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -14,12 +15,16 @@ from deskshift.app.metrics import Metric, count
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
 from deskshift.domain.recheck import drift, sample
-from deskshift.model.errors import DeskshiftError, LateWriter
+from deskshift.model.errors import DeskshiftError
 from deskshift.model.move import Difference, MappedId, Move
 
 AFTER = timedelta(days=1)
 GIVEN_UP_AFTER = timedelta(days=4)
 """Since the move was done: a platform that could not be read for three days is somebody's work, not an hour's."""
+
+_CANNOT = (DeskshiftError, ClientError, PynamoDBException)
+
+Outcome = Literal["checked", "put_off", "given_up"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +32,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     move_id: str
     account_id: str
-    outcome: str
+    outcome: Literal["checked", "given_up"]
     reason: str | None = None
     rechecked_at: str
     moved: int = 0
@@ -47,13 +52,15 @@ class Rechecked(msgspec.Struct, frozen=True, kw_only=True):
 
 def recheck(wiring: Wiring, time_left: TimeLeft) -> Rechecked:
     """Check each move that was done a day ago and was not checked yet; one that cannot be checked holds up no other."""
-    done: dict[str, list[str]] = {"checked": [], "put_off": [], "given_up": []}
+    done: dict[Outcome, list[str]] = {"checked": [], "put_off": [], "given_up": []}
     for seen in _due(wiring):
         if time_left() < STOP_BEFORE_MS:
             break
         working_on_move(seen.move_id, attempt=seen.attempt)
-        done[_recheck(wiring, seen)].append(seen.move_id)
-    return Rechecked(**{name: tuple(ids) for name, ids in done.items()})
+        outcome = _recheck(wiring, seen)
+        if outcome is not None:
+            done[outcome].append(seen.move_id)
+    return Rechecked(checked=tuple(done["checked"]), put_off=tuple(done["put_off"]), given_up=tuple(done["given_up"]))
 
 
 def _due(wiring: Wiring) -> Iterator[Move]:
@@ -66,37 +73,52 @@ def _since_done(wiring: Wiring, move: Move) -> timedelta:
     return wiring.clock() - datetime.fromisoformat(move.finished_at or move.created_at)
 
 
-def _recheck(wiring: Wiring, seen: Move) -> str:
+def _recheck(wiring: Wiring, seen: Move) -> Outcome | None:
     """Check a move. The file is written first: a call that dies in between writes the same findings again."""
     try:
         move = wiring.moves.get(seen.account_id, seen.move_id)
-        if move.awaits_recheck:  # the index may be behind
-            finding = _looked(wiring, move)
-            _close(wiring, move, finding)
-            _tell(finding)
-    except (DeskshiftError, ClientError, PynamoDBException) as error:
-        code = error.code if isinstance(error, DeskshiftError) else type(error).__name__
-        if _since_done(wiring, seen) < GIVEN_UP_AFTER or isinstance(error, LateWriter):
-            logger.warning(Event.RECHECK_PUT_OFF, extra={"error_code": code})
-            return "put_off"
-        logger.error(Event.RECHECK_GIVEN_UP, extra={"error_code": code})
-        _close(wiring, seen, _finding(wiring, seen, outcome="given_up", reason=code))
-        return "given_up"
-    return "checked"
+        if not move.awaits_recheck:  # the index was behind
+            return None
+        finding = _looked(wiring, move)
+        content = msgspec.json.format(msgspec.json.encode(finding), indent=2)
+        wiring.files.put(report_key(move, "recheck.json"), content)
+        wiring.moves.save(msgspec.structs.replace(move, rechecked_at=finding.rechecked_at))
+    except _CANNOT as error:
+        logger.warning(Event.RECHECK_PUT_OFF, extra={"error_code": _code(error)})
+        return "put_off"
+    _tell(finding)
+    return finding.outcome
 
 
 def _looked(wiring: Wiring, move: Move) -> Finding:
+    """Look at the sample, or say why it is given up.
+
+    Raises:
+        what it met, as long as it is worth trying again.
+    """
+    finding = Finding(
+        move_id=move.move_id, account_id=move.account_id, outcome="checked", reason=None, rechecked_at=wiring.now()
+    )
     counted = _Counted(wiring.id_map.of_move(move.account_id, move.move_id))
     entries = sample(counted)
-    found = _drift(wiring, wiring.platform(move.account_id, "capture"), move, entries) if entries else []
+    try:
+        found = _drift(wiring, wiring.platform(move.account_id, "capture"), move, entries) if entries else []
+    except _CANNOT as error:
+        if _since_done(wiring, move) < GIVEN_UP_AFTER:
+            raise
+        return msgspec.structs.replace(finding, outcome="given_up", reason=_code(error), moved=counted.copied)
     return msgspec.structs.replace(
-        _finding(wiring, move, outcome="checked"),
+        finding,
         moved=counted.copied,
         checked=len(entries),
         drifted=len({difference.id for difference in found}),
         conversations=tuple(sorted(entry.conversation_id for entry in entries)),
         differences=tuple(sorted(found, key=lambda one: (one.id, one.field))),
     )
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, DeskshiftError) else type(error).__name__
 
 
 class _Counted:
@@ -134,19 +156,10 @@ def _ticket_leads_to(wiring: Wiring, move: Move, entry: MappedId) -> str | None:
     return wiring.id_map.ticket(move.account_id, entry.source_ticket_id) or "absent"
 
 
-def _finding(wiring: Wiring, move: Move, *, outcome: str, reason: str | None = None) -> Finding:
-    return Finding(
-        move_id=move.move_id, account_id=move.account_id, outcome=outcome, reason=reason, rechecked_at=wiring.now()
-    )
-
-
-def _close(wiring: Wiring, move: Move, finding: Finding) -> None:
-    content = msgspec.json.format(msgspec.json.encode(finding), indent=2)
-    wiring.files.put(report_key(move, "recheck.json"), content)
-    wiring.moves.save(msgspec.structs.replace(move, rechecked_at=finding.rechecked_at))
-
-
 def _tell(finding: Finding) -> None:
+    if finding.outcome == "given_up":
+        logger.error(Event.RECHECK_GIVEN_UP, extra={"error_code": finding.reason})
+        return
     count(Metric.COPIES_RECHECKED, finding.checked)
     count(Metric.COPY_DRIFTED, finding.drifted)
     for one in sorted({difference.id for difference in finding.differences}):
