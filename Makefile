@@ -56,10 +56,10 @@ RUNTIME := $(CACHE)/runtime
 RUNTIME_STAMP := $(RUNTIME)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults bench check format lock build deploy clean
+.PHONY: help run test faults test-runtime bench check format lock build deploy clean
 
 help: ## Show this list.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 run: $(STAMP) ## Move the chat channel of a sample account on the local stack, and show the report.
 	@cd $(ROOT) && $(BIN)/python -m infra.cli.main local sample
@@ -72,6 +72,9 @@ test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
 faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 alone).
 	cd $(ROOT) && FAULTS_THOROUGH=1 FAULT_SEEDS=$(if $(SEED),1,$(or $(SEEDS),1000)) FAULT_SEED=$(or $(SEED),0) \
 		$(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults $(if $(SEED),-k test_whatever) $(ARGS)
+
+test-runtime: $(RUNTIME_STAMP) ## Feed every example event to its function under the Lambda runtime emulator.
+	cd $(ROOT) && $(BIN)/python -m pytest -n 0 -m emulated $(ARGS)
 
 # Not part of the tests: what it says depends on the machine, so its aims are ratios of one run.
 bench: $(RUNTIME_STAMP) ## Measure speed, memory and cost, and print one table (ARGS="--account DIR --sizes 1000,20000").

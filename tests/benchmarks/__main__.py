@@ -30,7 +30,7 @@ SECTIONS = ("throughput", "account", "homes", "imports", "starts")
 def main() -> int:
     """Measure what is asked for; 1 if an aim is missed."""
     given = _arguments()
-    table = Table()
+    table = Table(on_section=lambda table: _write(table, given))
     with ExitStack() as exits:
         served, sandbox = exits.enter_context(served_stack()), exits.enter_context(Sandbox())
         workplace = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="deskshift-bench-")))
@@ -62,7 +62,8 @@ def main() -> int:
     return _told(table, given)
 
 
-def _told(table: Table, given: argparse.Namespace) -> int:
+def _write(table: Table, given: argparse.Namespace) -> str:
+    """Write what is measured so far: a run that is broken off leaves its first sections."""
     source = given.account or "the sample account"
     head = (
         f"deskshift, measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores of "
@@ -71,7 +72,11 @@ def _told(table: Table, given: argparse.Namespace) -> int:
     text = head + table.text()
     given.output.parent.mkdir(parents=True, exist_ok=True)
     given.output.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    return text
+
+
+def _told(table: Table, given: argparse.Namespace) -> int:
+    sys.stdout.write(_write(table, given))
     sys.stdout.write(f"\nWritten to {given.output}\n")
     if table.missed:
         sys.stdout.write(f"Missed: {'; '.join(table.missed)}\n")
@@ -95,8 +100,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repetitions", type=int, default=3, help="how often the throughput is measured")
     parser.add_argument("--sizes", type=_sizes, default=[1_000, 20_000], help="sizes for memory and cost: 1000,20000")
     parser.add_argument("--homes", type=_sizes, default=[300, 5_000], help="sizes for new conversations' homes")
-    parser.add_argument("--imports", type=int, default=5, help="how often each function is imported")
-    parser.add_argument("--starts", type=int, default=3, help="how often each function is started")
+    parser.add_argument("--imports", type=int, default=3, help="how often each function is imported")
+    parser.add_argument("--starts", type=int, default=2, help="how often each function is started")
     parser.add_argument("--only", type=lambda text: text.split(","), default=SECTIONS, help=f"of {','.join(SECTIONS)}")
     parser.add_argument("--output", type=Path, default=ROOT / ".cache" / "bench.md", help="file for the table")
     return parser.parse_args()

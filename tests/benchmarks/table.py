@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HEADS = ("what", "measured", "aim", "met")
 
@@ -23,13 +27,15 @@ class Line:
 
 @dataclass
 class Table:
-    """The lines so far, in sections."""
+    """The lines so far, in sections; `on_section` is told of each new one."""
 
+    on_section: Callable[[Table], object] = lambda _: None
     sections: list[tuple[str, list[Line]]] = field(default_factory=list)
 
     def section(self, title: str, lines: list[Line]) -> None:
         """Add a section."""
         self.sections.append((title, lines))
+        self.on_section(self)
 
     @property
     def missed(self) -> list[str]:
@@ -38,19 +44,14 @@ class Table:
 
     def text(self) -> str:
         """Write the table as Markdown, its columns aligned."""
-        rows = [line.cells() for _, lines in self.sections for line in lines]
-        widths = [max(len(row[n]) for row in [_HEADS, *rows]) for n in range(len(_HEADS))]
+        rows: list[tuple[str, ...]] = [_HEADS]
+        for title, lines in self.sections:
+            rows.append((f"**{title}**", "", "", ""))
+            rows += [line.cells() for line in lines]
+        widths = [max(len(row[n]) for row in rows) for n in range(len(_HEADS))]
 
         def written(cells: tuple[str, ...]) -> str:
             return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
 
-        made = [written(_HEADS), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
-        for title, lines in self.sections:
-            made.append(written((f"**{title}**", "", "", "")))
-            made += [written(line.cells()) for line in lines]
-        return "\n".join(made) + "\n"
-
-
-def share(part: float, whole: float) -> str:
-    """Write a ratio."""
-    return f"{part / whole:.2f}"
+        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+        return "\n".join([written(rows[0]), rule, *map(written, rows[1:])]) + "\n"

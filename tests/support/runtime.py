@@ -54,6 +54,20 @@ class Answer:
     seconds: float
 
 
+def aws_variables(url: str, region: str) -> dict[str, str]:
+    """Give the variables that lead a process's AWS calls to a served local stack, and nowhere else."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 def emulator() -> Path | None:
     """Find the emulator's binary; None if SAM's environment is not set up, or there is none for this machine."""
     kind = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine())

@@ -23,7 +23,7 @@ def estimate(history: History, *, waits: Waits, import_workers: int, prices: Pri
         Fraction(waits.check) * calls.check
         + Fraction(waits.step) * calls.steps
         + Fraction(waits.importing) / import_workers * calls.importing
-        + len(part_counts(history)) * _SECONDS_PER_PART
+        + part_counts(history).total() * _SECONDS_PER_PART
     )
     ten_thousandths = round(cost(usage(history, waits), prices) * 10**4)
     return Estimate(

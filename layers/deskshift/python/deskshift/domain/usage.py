@@ -6,6 +6,7 @@ and compares. What cannot be known before is left out: rounds for what changes m
 second entry of the id map for each ticket whose id changes.
 """
 
+from collections import Counter
 from fractions import Fraction
 
 import msgspec
@@ -102,7 +103,7 @@ class _Shape(msgspec.Struct, frozen=True, kw_only=True):
 def vendor_calls(history: History) -> Calls:
     """Count the calls that moving this much makes."""
     shape = _shape(history)
-    groups = sum(-(-count // _GROUP) for count in part_counts(history))
+    groups = sum(-(-count // _GROUP) * parts for count, parts in part_counts(history).items())
     groups = max(groups, -(-history.attachments // _GROUP_FILES))
     # Account, agent, agents, the channel on both sides, all channels, notifications; the second listing.
     check = 7 + shape.rows
@@ -119,7 +120,7 @@ def usage(history: History, waits: Waits) -> Usage:
     # Records of the move: 17 saves by its steps, one a page, three a thousand; the line twice, the index twice.
     writes = _RECORD_UNITS * (17 + shape.pages + 3 * shape.rows) + 4
     # A part is recorded, claimed and done.
-    writes += 3 * sum(_part_units(history, count) for count in part_counts(history))
+    writes += 3 * sum(_part_units(history, count) * parts for count, parts in part_counts(history).items())
     part_bytes = shape.parts * _PART_BYTES + history.id_bytes + 3 * number
     # Read when it is imported, verified and looked for beyond; once more by a query for the report.
     reads = 3 * number + _queried(number * _MAPPED_BYTES + 2 * history.id_bytes, _SHARDS)
@@ -172,15 +173,20 @@ def _gb_seconds(history: History, shape: _Shape, waits: Waits) -> Fraction:
 def _shape(history: History) -> _Shape:
     return _Shape(
         pages=sum(max(1, -(-count // MAX_COUNT)) for count in history.sweeps),
-        parts=len(part_counts(history)),
+        parts=part_counts(history).total(),
         chunks=-(-history.conversations // MAX_COUNT),
         rows=max(1, -(-history.conversations // _LIST_PAGE)),
     )
 
 
-def part_counts(history: History) -> list[int]:
-    """Cut each pass of the listing into parts of at most a hundred."""
-    return [min(MAX_COUNT, count - start) for count in history.sweeps for start in range(0, count, MAX_COUNT)]
+def part_counts(history: History) -> Counter[int]:
+    """Cut each pass of the listing into parts of at most a hundred: how many conversations -> how many such parts."""
+    parts: Counter[int] = Counter()
+    for count in history.sweeps:
+        parts[MAX_COUNT] += count // MAX_COUNT
+        parts[count % MAX_COUNT] += 1
+    del parts[0]
+    return +parts
 
 
 def _part_units(history: History, count: int) -> int:
