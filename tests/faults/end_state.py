@@ -50,12 +50,14 @@ def end_of(account: Account, move: str, export: Mapping[str, Any], history: str,
     outcome = "stayed" if status == "cancelled" else history
     found += check(folder / "export", folder / "dump", Question("chat", outcome))
     left = _left_behind(account)
-    found += [f"{what} left behind: {left[what]}" for what in ("files", "notes", "messages", "holder") if left[what]]
+    found += [f"{what} left behind: {left[what]}" for what in ("files", "messages", "holder") if left[what]]
     report = account.show(move)["report"] or {}
     state = {
         "platform": _platform(account, dump),
         "report": {name: report.get(name) for name in COMPARED},
         "id map": _id_map(account),
+        # A worker that wakes after the end may still note what to read again, which nobody does any more.
+        "notes": left["notes"],
     }
     return End(tuple(found), state)
 

@@ -82,7 +82,7 @@ def test_a_message_that_is_no_request_and_its_dead_letter_bear_the_messages_id(
     account = seed(make_account)
     printed = Printed(stack)
     before = len(stack.queue_messages("ChannelMovesDeadLetterQueue"))
-    sent = stack.send("ChannelMovesQueue", "no request", group_id=account.id)
+    sent = stack.send("ChannelMovesQueue", f"no request of {account.id}", group_id=account.id)
     until(lambda: len(stack.queue_messages("ChannelMovesDeadLetterQueue")) > before, "it is set aside")
     (record,) = [line for _, line in printed.records() if line["message"] == Event.REQUEST_NEVER_VALID]
     letter = stack.queue_messages("ChannelMovesDeadLetterQueue")[-1]
