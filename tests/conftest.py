@@ -1,4 +1,7 @@
-"""One local stack and one vendor sandbox for each worker; every test has accounts of its own on them."""
+"""One local stack and one vendor sandbox for each worker; every test has accounts of its own on them.
+
+With `--dynamodb-local` (`make test-dynamodb`) the stack's tables are on the vendor's DynamoDB Local.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,10 +11,17 @@ import pytest
 from infra.local.accounts import connect, new_token, new_webhook_secret
 from infra.local.sandbox.client import Sandbox
 from infra.local.stack import LocalStack
+from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.moves import Account
 from tests.support.product import TEMPLATE
 
 MakeAccount = Callable[..., Account]
+OPTION = "--dynamodb-local"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tables be on DynamoDB Local."""
+    parser.addoption(OPTION, action="store_true", help="keep the local stack's tables on DynamoDB Local")
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +32,19 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
+def dynamodb_url(pytestconfig: pytest.Config) -> Iterator[str | None]:
+    """Start DynamoDB Local if it is asked for."""
+    if not pytestconfig.getoption(OPTION):
+        yield None
+        return
+    with DynamoDbLocal() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def stack(dynamodb_url: str | None) -> Iterator[LocalStack]:
     """Deploy the product's template; failed messages come back after a second."""
-    with LocalStack.deploy(TEMPLATE, {"LogLevel": "INFO"}, visibility_seconds=1) as deployed:
+    with LocalStack.deploy(TEMPLATE, {"LogLevel": "INFO"}, visibility_seconds=1, dynamodb_url=dynamodb_url) as deployed:
         yield deployed
 
 

@@ -14,7 +14,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from infra.local.stack import machine_time
+from infra.local.stack import dynamodb_server, machine_time
 from infra.local.stack.asynchronous import AsynchronousInvocations
 from infra.local.stack.boto3_threads import one_at_a_time
 from infra.local.stack.calls import Lookups
@@ -73,6 +73,7 @@ class Options:
     enforce_policies: bool
     visibility_seconds: int | None
     skip_timestamp_waits: bool
+    dynamodb_url: str | None
 
 
 class Parts:
@@ -88,12 +89,16 @@ class Parts:
         enter = exits.enter_context
         logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of metrics that it did not send home
         enter(isolated_environment(options.region))
+        if options.dynamodb_url is not None:
+            enter(dynamodb_server.calls_sent_to(options.dynamodb_url))
         enter(mock_aws(config=MOTO_CONFIG))
         enter(inherited_by_threads())
         enter(one_at_a_time())
         self._mend(exits)
         translated = translate(options.template, options.parameters)
         self.deployment = Deployment(translated, options.parameters, options.stack_name, options.region)
+        if options.dynamodb_url is not None:
+            enter(dynamodb_server.tables_taken_over(options.region))
         self.functions = self.deployment.functions()
         self.environment = self.functions.environment()
         enter(patch.dict(os.environ, self.environment))

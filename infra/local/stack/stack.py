@@ -69,6 +69,7 @@ class LocalStack:
         enforce_policies: bool = True,
         visibility_seconds: int | None = None,
         skip_timestamp_waits: bool = True,
+        dynamodb_url: str | None = None,
     ) -> Self:
         """Translate the SAM template, deploy it, and serve it until closed.
 
@@ -83,21 +84,14 @@ class LocalStack:
             enforce_policies: refuse AWS calls of functions and machines that their roles do not allow.
             visibility_seconds: when messages whose processing failed come back, instead of their queue's attribute.
             skip_timestamp_waits: let a machine's Wait for a timestamp end at once.
+            dynamodb_url: a DynamoDB server for the tables, instead of moto's.
 
         Raises:
             LocalStackError: the template cannot be deployed; its subclasses say why.
         """
-        return cls(
-            Options(
-                template,
-                dict(parameters or {}),
-                stack_name,
-                region,
-                enforce_policies,
-                visibility_seconds,
-                skip_timestamp_waits,
-            )
-        )
+        given = dict(parameters or {})
+        choices = (enforce_policies, visibility_seconds, skip_timestamp_waits, dynamodb_url)
+        return cls(Options(template, given, stack_name, region, *choices))
 
     def __enter__(self) -> Self:
         return self

@@ -83,17 +83,27 @@ class Driver:
 
 
 class EmulatedDriver(Driver):
-    """Feeds functions under the emulator; each has a cold start every time."""
+    """Feeds functions under the emulator, each with its own variables only; it has a cold start every time."""
 
     def __init__(self, account: Account, endpoint: AwsEndpoint) -> None:
         super().__init__(account)
-        stack = account.stack
-        self.variables = {**stack.environment, **aws_variables(endpoint.url, stack.region)}
+        self.aws = aws_variables(endpoint.url, account.stack.region)
 
     def answer(self, function: str, event: Json) -> Any:  # noqa: ANN401 - whatever the function returns
         """Start the function, invoke it, end it."""
-        with EmulatedFunction(function, self.variables) as emulated:
+        deployed = configuration(self.account.stack, function)
+        # moto keeps a parameter's number as one; a variable is text.
+        variables = {name: str(value) for name, value in deployed["Environment"]["Variables"].items()}
+        memory, timeout = deployed["MemorySize"], deployed["Timeout"]
+        with EmulatedFunction(function, variables | self.aws, memory_mb=memory, timeout_seconds=timeout) as emulated:
             return emulated.invoke(event).payload
+
+
+def configuration(stack: LocalStack, function: str) -> Json:
+    """Read how a function is deployed, by its folder's name."""
+    logical_id = "".join(word.title() for word in function.split("_")) + "Function"
+    client: Any = stack.client("lambda")
+    return dict(client.get_function_configuration(FunctionName=stack.physical_id(logical_id)))
 
 
 @pytest.fixture(params=["in process", pytest.param("emulated", marks=pytest.mark.emulated)])

@@ -24,6 +24,9 @@ _BATCH = 100
 _THREADS = 8
 _TICKET = "ticket#"
 _CONVERSATION = "conversation#"
+_EMPTY = ({"S": ""}, {"B": b""})
+"""What an item leaves out: a deleted conversation has neither digest nor ticket, and DynamoDB Local of 2020 takes no
+empty values."""
 _CONDITION = "ConditionalCheckFailedException"
 
 
@@ -140,7 +143,7 @@ def _item(account_id: str, entry: MappedId) -> "dict[str, AttributeValueTypeDef]
     }
     if entry.source_ticket_id is not None:
         item["source_ticket_id"] = {"S": entry.source_ticket_id}
-    return item
+    return {name: value for name, value in item.items() if value not in _EMPTY}
 
 
 def _entry(item: "dict[str, AttributeValueTypeDef]") -> MappedId:
@@ -151,12 +154,16 @@ def _entry(item: "dict[str, AttributeValueTypeDef]") -> MappedId:
         move_id=item["move_id"]["S"],
         version=int(item["version"]["N"]),
         state="copied" if state == "copied" else "deleted" if state == "deleted" else "departed",
-        digest=bytes(item["digest"]["B"]),
-        history_digest=bytes(item["history_digest"]["B"]) if "history_digest" in item else b"",
-        target_id=item["target_id"]["S"],
-        ticket_id=item["ticket_id"]["S"],
+        digest=_bytes(item, "digest"),
+        history_digest=_bytes(item, "history_digest"),
+        target_id=item["target_id"]["S"] if "target_id" in item else "",
+        ticket_id=item["ticket_id"]["S"] if "ticket_id" in item else "",
         source_ticket_id=item["source_ticket_id"]["S"] if "source_ticket_id" in item else None,
         messages=int(item["messages"]["N"]),
         attachments=int(item["attachments"]["N"]),
         revision=int(item["revision"]["N"]),
     )
+
+
+def _bytes(item: "dict[str, AttributeValueTypeDef]", name: str) -> bytes:
+    return bytes(item[name]["B"]) if name in item else b""
