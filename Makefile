@@ -56,7 +56,7 @@ RUNTIME := $(CACHE)/runtime
 RUNTIME_STAMP := $(RUNTIME)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults bench check format lock build deploy clean
+.PHONY: help run test faults mutations bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -69,9 +69,14 @@ test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
 	cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 # Hours of it on two cores with many seeds; the suite has a small part of the same.
-faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 alone).
+faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 or IN=finish_move alone).
 	cd $(ROOT) && FAULTS_THOROUGH=1 FAULT_SEEDS=$(if $(SEED),1,$(or $(SEEDS),1000)) FAULT_SEED=$(or $(SEED),0) \
-		$(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults $(if $(SEED),-k test_whatever) $(ARGS)
+		$(if $(IN),FAULTS_IN=$(IN)) $(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults \
+		$(if $(SEED),-k test_whatever,$(if $(IN),-k anywhere)) $(ARGS)
+
+# Not part of the tests: it runs the suite's own tests against products that were made wrong on purpose.
+mutations: $(STAMP) ## Put faults of our own into copies of the product; the suite must catch each (NAMES="a b" for some).
+	cd $(ROOT) && $(BIN)/python -m tests.faults.mutations $(NAMES)
 
 # Not part of the tests: what it says depends on the machine, so its aims are ratios of one run.
 bench: $(RUNTIME_STAMP) ## Measure speed, memory and cost, and print one table (ARGS="--account DIR --sizes 1000,20000").
