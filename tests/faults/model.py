@@ -16,7 +16,7 @@ Ticket = tuple[str, str | None]
 
 @dataclass
 class Conversation:
-    """One conversation as people know it. `ticket` is (status, owner) once it is settled, by the export or by a move."""
+    """One conversation as people know it. `ticket` is (status, owner) once settled, by the export or by a move."""
 
     channel: str
     status: str
@@ -114,7 +114,7 @@ class Model:
 
 def rows_of(dump: Dump, side: str) -> dict[str, Json]:
     """Read a side's conversations by the ids that they had in the inbox."""
-    return {row.get("legacy_id", row["id"]): row for row in dump.rows(f"{side}/conversations.jsonl")}
+    return {str(row.get("legacy_id", row["id"])): row for row in dump.rows(f"{side}/conversations.jsonl")}
 
 
 def _differences(key: str, one: Conversation, row: Json) -> list[str]:
@@ -146,7 +146,7 @@ def _twice(dump: Dump) -> list[str]:
 
 
 def account(account_id: str, kinds: list[tuple[str, str, str | None, int, bool]]) -> Json:
-    """Make an account's export of conversations given as (channel, status, owner, messages, whether it has a ticket)."""
+    """Make an export of conversations given as (channel, status, owner, how many messages, whether a ticket)."""
     conversations, tickets = [], []
     for number, (channel, status, owner, messages, ticketed) in enumerate(kinds):
         key = f"c{number}"
