@@ -357,6 +357,5 @@ def test_done_implies_that_source_and_target_are_equal(ground: Ground) -> None:
             database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
         ),
     )
