@@ -15,7 +15,7 @@ from infra.local.stack.sqs_event import sqs_event
 from tests.faults.calls import Call, Make
 from tests.faults.runs import Run
 from tests.faults.scenarios import EXIT, MOVE, Event
-from tests.support.moves import LONG, Json
+from tests.support.moves import LONG, Account, Json
 
 NO_STEPS = frozenset(
     {"move_channel", "watch_moves", "capture_changes", "resume_move", "cancel_move", "retry_conversations"}
@@ -90,13 +90,7 @@ class Delivered:
 
     def at(self, run: Run, _call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
         """Let another consumer deal with it from begin to end, then go on."""
-        message: Any = {
-            "MessageId": "delivered-again",
-            "ReceiptHandle": "receipt",
-            "Body": self.body,
-            "Attributes": {"ApproximateReceiveCount": "2", "MessageGroupId": run.account.id},
-        }
-        invoked(run, self.function, sqs_event([message], f"arn:aws:sqs:eu-central-1:1:{self.function}", "eu-central-1"))
+        invoked(run, self.function, message_event(run.account, self.function, self.body))
         return make()
 
 
@@ -154,6 +148,17 @@ class Zombie:
                 gate.open()
                 successor.join(LONG)
                 run.dead.append(call.invocation)
+
+
+def message_event(account: Account, function: str, body: str) -> Json:
+    """Make the event of one message that comes once more."""
+    message: Any = {
+        "MessageId": "delivered-again",
+        "ReceiptHandle": "receipt",
+        "Body": body,
+        "Attributes": {"ApproximateReceiveCount": "2", "MessageGroupId": account.id},
+    }
+    return sqs_event([message], f"arn:aws:sqs:eu-central-1:1:{function}", "eu-central-1")
 
 
 def _successor(run: Run) -> None:

@@ -5,9 +5,9 @@ only read counts as a change.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -23,11 +23,15 @@ READING_OPERATIONS = ("Get", "BatchGet", "Query", "Scan", "List", "Describe", "H
 
 @dataclass(frozen=True)
 class Call:
-    """One changing call: its number in the run (from 0), the invocation that makes it, and what it does."""
+    """One changing call: its number in the run (from 0), the invocation that makes it, what it does, and with what.
+
+    `given` are the parameters of a call to AWS; of one to the vendor they are left out.
+    """
 
     number: int
     invocation: Principal
     what: str
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def function(self) -> str:
@@ -62,7 +66,7 @@ def seen(around: Around) -> Iterator[None]:
         if principal is None or operation.startswith(READING_OPERATIONS):
             return make()
         service = client.meta.service_model.service_name
-        return around(numbers.call(principal, f"{service}:{operation}"), make)
+        return around(numbers.call(principal, f"{service}:{operation}", parameters), make)
 
     def open_url(pool: HTTPConnectionPool, method: str, url: str, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - urllib3's
         def make() -> Any:  # noqa: ANN401 - urllib3's
@@ -71,7 +75,7 @@ def seen(around: Around) -> Iterator[None]:
         principal, what = current_principal(), f"{method} {urlsplit(url).path}"
         if principal is None or method == "GET" or what in READING_POSTS:
             return make()
-        return around(numbers.call(principal, what), make)
+        return around(numbers.call(principal, what, {}), make)
 
     with (
         patch.object(BaseClient, "_make_api_call", make_api_call),
@@ -85,7 +89,7 @@ class _Numbers:
         self._lock = threading.Lock()
         self._next = 0
 
-    def call(self, principal: Principal, what: str) -> Call:
+    def call(self, principal: Principal, what: str, given: Mapping[str, Any]) -> Call:
         with self._lock:
             number, self._next = self._next, self._next + 1
-        return Call(number, principal, what)
+        return Call(number, principal, what, given)

@@ -77,16 +77,19 @@ def _platform(account: Account, dump: Dump) -> Json:
     for side in ("inbox", "help_desk"):
         tickets = dump.by_id(f"{side}/tickets.jsonl")
         sides[side] = sorted(
-            [
-                _kind(str(row.get("legacy_id", row["id"]))),
-                row["status"],
-                row["owner_id"],
-                row["archived"],
-                [message["text"] for message in row["messages"]],
-                [file["sha256"] for message in row["messages"] for file in message["attachments"]],
-                _ticket(tickets.get(row["ticket_id"])) if row["ticket_id"] else None,
-            ]
-            for row in dump.rows(f"{side}/conversations.jsonl")
+            (
+                [
+                    _kind(str(row.get("legacy_id", row["id"]))),
+                    row["status"],
+                    row["owner_id"],
+                    row["archived"],
+                    [message["text"] for message in row["messages"]],
+                    [file["sha256"] for message in row["messages"] for file in message["attachments"]],
+                    _ticket(tickets.get(row["ticket_id"])) if row["ticket_id"] else None,
+                ]
+                for row in dump.rows(f"{side}/conversations.jsonl")
+            ),
+            key=json.dumps,
         )
     state = account.sandbox.state(account.id)
     return {**sides, "open": {name: state[name] for name in ("banner", "notifications", "subscriptions")}}
