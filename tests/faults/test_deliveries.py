@@ -19,7 +19,7 @@ from infra.local.stack.principal import acting_as
 from tests.faults.actions import Action, Delivered, Later
 from tests.faults.calls import Around, Call, Make
 from tests.faults.end_state import End, end_of
-from tests.faults.ground import Clock, Ground, send_request
+from tests.faults.ground import Clock, Ground, one_after_the_other, send_request
 from tests.faults.runs import Meddle, Run, play
 from tests.faults.scenarios import ACCOUNT, LIVELY, MOVE, QUIET, MoveScenario
 from tests.support.moves import Account, Json, until
