@@ -19,7 +19,7 @@ from infra.local.stack.principal import acting_as
 from tests.faults.actions import Action, Delivered, Later
 from tests.faults.calls import Around, Call, Make
 from tests.faults.end_state import End, end_of
-from tests.faults.ground import Clock, Ground, send_request
+from tests.faults.ground import Clock, Ground, one_after_the_other, send_request
 from tests.faults.runs import Meddle, Run, play
 from tests.faults.scenarios import ACCOUNT, LIVELY, MOVE, QUIET, MoveScenario
 from tests.support.moves import Account, Json, until
@@ -190,7 +190,9 @@ def second_at(function: str, number: int, second: Action, *first: Action) -> Med
         def around(call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
             made[call.function] += 1
             if call.function == function and made[function] == number + 1:
-                return second.at(run, call, make)
+                with one_after_the_other(run.ground.clock):  # a process of its own, with threads of its own
+                    second.at(run, call, lambda: None)
+                return make()
             return opened(call, make)
 
         return around
