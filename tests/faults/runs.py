@@ -26,7 +26,7 @@ class NeverDone(AssertionError):
 
 @dataclass
 class Run:
-    """One play of a scenario; `calls` are the changing calls that it made."""
+    """One play of a scenario; `calls` are the changing calls that it made, `looks` what an operator had to do."""
 
     ground: Ground
     scenario: Scenario
@@ -36,6 +36,7 @@ class Run:
     failures: list[str] = field(default_factory=list)
     gate: "Gate | None" = None
     sleeping: int = 0
+    looks: int = 0
 
     def kill(self, call: Call) -> None:
         """Kill the function that makes this call and abort the executions, as one would to whom nothing is sacred."""
@@ -57,6 +58,7 @@ class Run:
             self.rest()
             if not self.scenario.go_on(self.account, self.ground.clock):
                 return
+            self.looks += 1
         raise NeverDone(f"{self.scenario.name} is not done after {MOST_LOOKS} looks")
 
     def rest(self) -> None:
