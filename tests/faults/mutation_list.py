@@ -12,6 +12,9 @@ APP, STORE = LAYER / "deskshift/app", LAYER / "deskshift/store"
 STEPS = APP / "channel_move"
 KILLED = "tests/faults/test_killed_everywhere.py::test_a_run_that_is_killed_anywhere_ends_as_if_nothing_had_been"
 LATE = "tests/integration/stack_as_deployed/test_late_and_twice.py"
+LISTING = "tests/acceptance/x/test_complete_listing.py"
+DIFFERENCES = "tests/acceptance/x/test_differences.py"
+BETWEEN = "tests/acceptance/h/test_between_steps.py"
 SLEEPERS = "tests/integration/stack_as_deployed/test_sleepers_and_lost_answers.py"
 
 
@@ -73,7 +76,7 @@ MUTATIONS = (
         old="self._record(written).save(condition=self._model.lock == move.lock)",
         new="self._record(written).save()",
         breaks="a late writer overwrites a move's record",
-        tests=(SLEEPERS,),
+        tests=(f"{SLEEPERS}::test_one_who_mutes_after_the_move_is_done_undoes_it",),
     ),
     Mutation(
         name="own-write-not-recognised",
@@ -96,8 +99,8 @@ MUTATIONS = (
         file=STORE / "work.py",
         old="condition = (self._model.attempt <= part.attempt) & (self._model.mark == str(read.revision))",
         new="condition = self._model.attempt <= part.attempt",
-        breaks="two writers of a part's record at once overwrite each other's file",
-        tests=("tests/acceptance/h",),
+        breaks="whoever writes a part's record last forgets the other's file, and with it a deleted conversation's words",
+        tests=("tests/faults/test_deleted_meanwhile.py",),
     ),
     Mutation(
         name="id-map-without-reading",
@@ -200,10 +203,7 @@ MUTATIONS = (
         old="if not min(totals) <= seen <= max(totals):",
         new="if not totals:",
         breaks="a listing that passes over rows is taken for complete",
-        tests=(
-            "tests/acceptance/x/test_complete_listing.py::"
-            "test_a_second_listing_whose_items_are_not_its_total_is_not_believed",
-        ),
+        tests=(f"{LISTING}::test_a_second_listing_whose_items_are_not_its_total_is_not_believed",),
     ),
     Mutation(
         name="switched-before-the-settings",
@@ -214,10 +214,7 @@ MUTATIONS = (
         move = _settings(wiring, platform, move)
 """,
         breaks="new conversations are born in a help desk whose settings differ",
-        tests=(
-            "tests/acceptance/x/test_differences.py::"
-            "test_damage_to_the_channel_pauses_the_move_before_it_switches_and_resume_heals_it",
-        ),
+        tests=(f"{DIFFERENCES}::test_damage_to_the_channel_pauses_the_move_before_it_switches_and_resume_heals_it",),
     ),
     Mutation(
         name="differences-stop-nothing",
@@ -225,24 +222,19 @@ MUTATIONS = (
         old="    if move.verify.differing:\n",
         new="    if move.verify.differing < 0:\n",
         breaks="conversations are released though their copies are not what they should be",
-        tests=(
-            "tests/acceptance/x/test_differences.py::"
-            "test_damage_pauses_the_move_names_item_and_field_and_resume_heals_it",
-        ),
+        tests=(f"{DIFFERENCES}::test_damage_pauses_the_move_names_item_and_field_and_resume_heals_it",),
     ),
     Mutation(
         name="released-as-it-is-now",
         file=STEPS / "release.py",
         old="        outcomes = platform.inbox.release(move.request.channel_id, releases[start : start + batch])\n",
-        new="""        now = {c.id: c.version for c in platform.inbox.read([one.id for one in releases[start : start + batch]]).items}
-        latest = [msgspec.structs.replace(r, version=now.get(r.id, r.version)) for r in releases[start : start + batch]]
+        new="""        chosen = releases[start : start + batch]
+        now = {c.id: c.version for c in platform.inbox.read([one.id for one in chosen]).items}
+        latest = [msgspec.structs.replace(one, version=now.get(one.id, one.version)) for one in chosen]
         outcomes = platform.inbox.release(move.request.channel_id, latest)
 """,
         breaks="a conversation that changed after it was verified is released with its old copy",
-        tests=(
-            "tests/acceptance/h/test_between_steps.py::"
-            "test_one_that_changes_after_it_was_verified_is_not_released_in_its_old_version",
-        ),
+        tests=(f"{BETWEEN}::test_one_that_changes_after_it_was_verified_is_not_released_in_its_old_version",),
     ),
     Mutation(
         name="not-looked-once-more",
@@ -276,8 +268,8 @@ MUTATIONS = (
     Mutation(
         name="dead-letter-not-sent",
         file=STEPS / "receive.py",
-        old="        send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, fifo=message)\n",
-        new="        del message\n",
+        old="send_dead_letter(wiring, wiring.settings.moves_dead_letter_queue_url, body, error, fifo=message)",
+        new="del message",
         breaks="a message that can never succeed is taken from its queue and is nowhere",
         tests=("tests/integration/handlers/test_never_valid_messages.py",),
     ),
