@@ -12,6 +12,7 @@ APP, STORE = LAYER / "deskshift/app", LAYER / "deskshift/store"
 STEPS = APP / "channel_move"
 KILLED = "tests/faults/test_killed_everywhere.py::test_a_run_that_is_killed_anywhere_ends_as_if_nothing_had_been"
 LATE = "tests/integration/stack_as_deployed/test_late_and_twice.py"
+LINE = "tests/acceptance/h/test_one_at_a_time.py"
 LISTING = "tests/acceptance/x/test_complete_listing.py"
 DIFFERENCES = "tests/acceptance/x/test_differences.py"
 BETWEEN = "tests/acceptance/h/test_between_steps.py"
@@ -68,7 +69,7 @@ MUTATIONS = (
         old="return self._update(account_id, free, Holder(move_id, attempt))",
         new="return self._update(account_id, None, Holder(move_id, attempt))",
         breaks="the account's slot is taken although another move holds it",
-        tests=("tests/acceptance/h/test_one_at_a_time.py",),
+        tests=(f"{LINE}::test_one_that_failed_before_it_began_waits_when_resumed_until_the_one_that_runs_is_done",),
     ),
     Mutation(
         name="move-without-lock",
@@ -99,7 +100,7 @@ MUTATIONS = (
         file=STORE / "work.py",
         old="condition = (self._model.attempt <= part.attempt) & (self._model.mark == str(read.revision))",
         new="condition = self._model.attempt <= part.attempt",
-        breaks="whoever writes a part's record last forgets the other's file, and with it a deleted conversation's words",
+        breaks="who writes a part's record last forgets the other's file, and a deleted conversation's words in it",
         tests=("tests/faults/test_deleted_meanwhile.py",),
     ),
     Mutation(
