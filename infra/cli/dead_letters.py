@@ -84,20 +84,23 @@ def _list(messages: list[MessageTypeDef], console: Console) -> int:
 def _redrive(
     queues: SQSClient, urls: tuple[str, str], messages: list[MessageTypeDef], message_id: str | None, console: Console
 ) -> int:
-    """Send again one message, or all: more of the same group are only seen once the ones before them are gone."""
+    """Send again one message, or all: more of the same group are only seen once the ones before them are gone.
+
+    One that comes back at once, because it can never succeed, is not sent a second time.
+    """
     dead, source = urls
-    sent = 0
+    sent: set[str] = set()
     chosen = list(messages) if message_id is None else [_named(messages, message_id)]
     while chosen:
         for message in chosen:
             queues.send_message(QueueUrl=source, MessageBody=message["Body"], **_fifo(message))
             queues.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
             messages.remove(message)
+            sent.add(message["Body"])
             say(console, f"{message['MessageId']}  sent again")
-        sent += len(chosen)
         messages += [] if message_id else _received(queues, dead)
-        chosen = [] if message_id else list(messages)
-    say(console, f"{sent} message(s) sent again.")
+        chosen = [] if message_id else [message for message in messages if message["Body"] not in sent]
+    say(console, f"{len(sent)} message(s) sent again.")
     return DONE
 
 
