@@ -13,9 +13,12 @@ from tests.support.product import TEMPLATE
 COUNTED = "killed everywhere"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ground(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """Deploy the product's template under a name of its own; failed messages come back at once."""
+    """Deploy the product's template under a name of its own; failed messages come back at once.
+
+    For one module alone: as long as it is open, the stack that other tests share rests.
+    """
     parameters = {"ImportConcurrency": "1", "LogLevel": "ERROR"}
     with LocalStack.deploy(TEMPLATE, parameters, stack_name="faults", visibility_seconds=0) as stack:
         yield Ground(stack, sandbox, Path(tmp_path_factory.mktemp("faults")))
