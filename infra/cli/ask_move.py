@@ -97,7 +97,7 @@ def _shown(stack: DeployedStack, account_id: str, move: str) -> dict[str, Any] |
 
 def _body(given: argparse.Namespace, now: datetime) -> dict[str, Any]:
     return {
-        "request_id": given.request_id or f"cli-{now:%Y%m%dT%H%M%S.%f}",
+        "request_id": f"cli-{now:%Y%m%dT%H%M%S.%f}" if given.request_id is None else given.request_id,
         "account_id": given.account_id,
         "channel_id": given.channel,
         "requested_by": given.requested_by,

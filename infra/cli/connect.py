@@ -62,13 +62,30 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
 
 
 def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    local = parts.hostname in {"127.0.0.1", "localhost"}
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+    if not _usable(text):
         raise InputRefused(
             "invalid_option", f"--base-url: found {text!r:.80}, allowed is https://HOST (without /v1)", _WHAT_TO_DO
         )
     return text
+
+
+def _usable(text: str) -> bool:
+    """Say whether an address is one of a platform: no path, for the contract's is added, and nobody's password."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if (
+        not host
+        or port == 0
+        or parts.username is not None
+        or parts.path not in {"", "/"}
+        or parts.query
+        or parts.fragment
+    ):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "localhost"})
 
 
 def _rate(text: str) -> float:

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deskshift.model.errors import error_class
-from infra.cli.errors import CommandError, InputRefused, RunFailed
+from infra.cli.errors import CommandError, InputRefused, RunFailed, bad_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +42,8 @@ class DeployedStack:
         Raises:
             InputRefused: it has none of this name, so it is no stack of ours.
         """
+        if not self.name:
+            raise bad_option("--stack", "''", "the stack's name in CloudFormation")
         if self._outputs is None:
             client = boto3.client("cloudformation", region_name=self._region, config=_ONCE)
             stack = client.describe_stacks(StackName=self.name)["Stacks"][0]

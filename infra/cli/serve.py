@@ -50,7 +50,8 @@ def run_serve(given: argparse.Namespace, console: Console) -> int:
     if len(set(ids)) < len(ids):
         raise bad_option("--account", f"{', '.join(ids)}", "accounts of different ids")
     if given.addresses is not None:
-        given.addresses.unlink(missing_ok=True)  # nobody shall take an earlier serving's for this one's
+        _write(given.addresses, {})
+        given.addresses.unlink()  # nobody shall take an earlier serving's for this one's
     stop = threading.Event()
     logging.getLogger().addHandler(logging.NullHandler())
     try:

@@ -48,9 +48,11 @@ def run_served(given: argparse.Namespace, console: Console) -> int:
 
 def _addresses(file: Path) -> dict[str, Any]:
     try:
-        addresses: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        addresses = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
-        raise bad_option("--addresses", f"{file}, which cannot be read", "the file that `local serve` wrote") from None
+        addresses = None
+    if not isinstance(addresses, dict) or not {"control", "sandbox"} <= addresses.keys():
+        raise bad_option("--addresses", str(file), "the file that `local serve` wrote")
     return addresses
 
 
