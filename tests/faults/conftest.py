@@ -1,5 +1,6 @@
 """A stack for runs that are killed: one part at a time, so that a run's calls come in one order."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from infra.local.stack import LocalStack
 from tests.faults.ground import Ground
 from tests.support.product import TEMPLATE
 
+_stacks = itertools.count(1)
 COUNTED = "killed everywhere"
 
 
@@ -19,8 +21,9 @@ def ground(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
     For one module alone: as long as it is open, the stack that other tests share rests.
     """
-    parameters = {"ImportConcurrency": "1", "LogLevel": "ERROR"}
-    with LocalStack.deploy(TEMPLATE, parameters, stack_name="faults", visibility_seconds=0) as stack:
+    parameters = {"ImportConcurrency": "1", "LogLevel": "INFO"}
+    # The functions' logger is made once in a process, with the level of whichever stack comes first.
+    with LocalStack.deploy(TEMPLATE, parameters, stack_name=f"faults{next(_stacks)}", visibility_seconds=0) as stack:
         yield Ground(stack, sandbox, Path(tmp_path_factory.mktemp("faults")))
 
 

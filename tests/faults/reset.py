@@ -17,15 +17,21 @@ def reset(stack: LocalStack) -> None:
 
     Nothing may run: call it after `stack.drain`.
     """
-    region: str = stack.region
-    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables.values():
-        table.items.clear()
-    for bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.values():
-        bucket.keys.clear()
-    for queue in sqs_backends[DEFAULT_ACCOUNT_ID][region].queues.values():
-        queue._messages.clear()  # noqa: SLF001 - purging is allowed once a minute
-    secretsmanager_backends[DEFAULT_ACCOUNT_ID][region].secrets.clear()
+    region, own = stack.region, f"{stack.name}-"
+    for name, table in dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables.items():
+        if name.startswith(own):
+            table.items.clear()
+    for name, bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.items():
+        if name.startswith(own):
+            bucket.keys.clear()
+    for name, queue in sqs_backends[DEFAULT_ACCOUNT_ID][region].queues.items():
+        if name.startswith(own):
+            queue._messages.clear()  # noqa: SLF001 - purging is allowed once a minute
+    secrets = secretsmanager_backends[DEFAULT_ACCOUNT_ID][region].secrets
+    for arn in [arn for arn, secret in secrets.items() if str(secret.name).startswith(f"{stack.name}/")]:
+        secrets.pop(arn)
     machines: Any = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region].state_machines
     for machine in machines:
-        machine.executions.clear()
+        if machine.name.startswith(own):
+            machine.executions.clear()
     stack._parts.logs.forget()  # noqa: SLF001 - thousands of runs would keep all that they printed
