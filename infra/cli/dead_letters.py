@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, NOT_DONE, InputRefused
@@ -89,14 +89,14 @@ def _redrive(
     One that comes back at once, because it can never succeed, is not sent a second time.
     """
     dead, source = urls
-    sent: set[str] = set()
+    sent: list[str] = []
     chosen = list(messages) if message_id is None else [_named(messages, message_id)]
     while chosen:
         for message in chosen:
-            queues.send_message(QueueUrl=source, MessageBody=message["Body"], **_fifo(message))
+            _send_again(queues, source, message)
             queues.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
             messages.remove(message)
-            sent.add(message["Body"])
+            sent.append(message["Body"])
             say(console, f"{message['MessageId']}  sent again")
         messages += [] if message_id else _received(queues, dead)
         chosen = [] if message_id else [message for message in messages if message["Body"] not in sent]
@@ -129,7 +129,7 @@ def _named(messages: list[MessageTypeDef], message_id: str) -> MessageTypeDef:
     raise InputRefused(
         "no_such_message",
         f"--message-id: no dead letter has the id {message_id!r:.60}",
-        "See `deskshift dead-letters`.",
+        "See `deskshift dead-letters … list`.",
     )
 
 
@@ -138,10 +138,11 @@ def _attribute(message: MessageTypeDef, name: str) -> str:
     return "" if value is None else value.get("StringValue", "")
 
 
-def _fifo(message: MessageTypeDef) -> Any:  # noqa: ANN401 - two keyword arguments of send_message, or none
+def _send_again(queues: SQSClient, url: str, message: MessageTypeDef) -> None:
     """Keep the group, and give the copy an id of its own: the first message's may count as taken for five minutes."""
     group = message.get("Attributes", {}).get("MessageGroupId")
     if group is None:
-        return {}
+        queues.send_message(QueueUrl=url, MessageBody=message["Body"])
+        return
     again = hashlib.sha256(f"again\0{message['MessageId']}".encode()).hexdigest()
-    return {"MessageGroupId": group, "MessageDeduplicationId": again}
+    queues.send_message(QueueUrl=url, MessageBody=message["Body"], MessageGroupId=group, MessageDeduplicationId=again)

@@ -29,6 +29,9 @@ COMMANDS = {
     "quarantine": ("quarantine", "run_quarantine"),
     "dead_letters": ("dead_letters", "run_dead_letters"),
     "connect": ("connect", "run_connect"),
+    "status": ("deployed", "run_deployed"),
+    "resume": ("deployed", "run_deployed"),
+    "cancel": ("deployed", "run_deployed"),
 }
 """Where each command's code is: the module below infra.cli, and the function that takes what was typed."""
 
@@ -69,7 +72,7 @@ def _report_refusal(given: list[str], error: InputRefused) -> None:
 
 def _dispatch(given: argparse.Namespace, console: Console) -> int:
     # The local stack brings moto and the SAM translator, which take a second to load.
-    module, function = COMMANDS.get(given.command, ("deployed", "run_deployed"))
+    module, function = COMMANDS[given.command]
     run: Callable[[argparse.Namespace, Console], int] = getattr(import_module(f"infra.cli.{module}"), function)
     return run(given, console)
 

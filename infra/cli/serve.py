@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from infra.local.sandbox.export import AccountExport
+
 MOST_PORT = 65535
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 """Whatever they are: nobody checks them here, but clients sign nothing without."""
@@ -65,8 +67,9 @@ def run_serve(given: argparse.Namespace, console: Console) -> int:
             control = opened.enter_context(Control(stack, stop))
             addresses = _addresses(stack, sandbox, endpoint, control)
             for folder, export in exports:
-                addresses["accounts"][export.account["id"]] = _connected(stack, sandbox, folder, given.faults)
-            _tell(addresses, exports[0][1], console)
+                _connect(stack, sandbox, folder, given.faults)
+                addresses["accounts"][export.account["id"]] = _described(export)
+            _tell(addresses, console)
             if given.addresses is not None:
                 _write(given.addresses, addresses)
             stop.wait()
@@ -95,13 +98,15 @@ def _endpoint(port: int) -> AwsEndpoint:
         raise bad_option("--port", f"{port}: {error.strerror}", "a port that is free, or 0") from None
 
 
-def _connected(stack: LocalStack, sandbox: Sandbox, folder: Path, faults: str) -> dict[str, Any]:
+def _connect(stack: LocalStack, sandbox: Sandbox, folder: Path, faults: str) -> None:
     token, secret = accounts.new_token(), accounts.new_webhook_secret()
     account_id = sandbox.add_account(folder, token=token, webhook_secret=secret)
     accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
     if faults:
         sandbox.faults(account_id, faults)
-    export = exported(folder)
+
+
+def _described(export: AccountExport) -> dict[str, Any]:
     return {
         "super_admin": first_super_admin(export),
         "channels": {channel["id"]: channel["kind"] for channel in export.channels},
@@ -119,7 +124,7 @@ def _addresses(stack: LocalStack, sandbox: Sandbox, endpoint: AwsEndpoint, contr
     }
 
 
-def _tell(addresses: dict[str, Any], export: Any, console: Console) -> None:  # noqa: ANN401 - an AccountExport
+def _tell(addresses: dict[str, Any], console: Console) -> None:
     say(console, "In another terminal:")
     for name, value in addresses["environment"].items():
         say(console, f"  export {name}={value}")
@@ -128,11 +133,11 @@ def _tell(addresses: dict[str, Any], export: Any, console: Console) -> None:  # 
     for account_id, account in addresses["accounts"].items():
         channels = ", ".join(f"{one} ({kind})" for one, kind in account["channels"].items())
         say(console, f"Account {account_id}, super admin {account['super_admin']}: {channels}")
-    account_id = export.account["id"]
+    account_id, account = next(iter(addresses["accounts"].items()))
     of = f"--stack {addresses['stack']} --account-id {account_id}"
-    admin = addresses["accounts"][account_id]["super_admin"]
+    channel, admin = next(iter(account["channels"])), account["super_admin"]
     say(console, "For example:")
-    say(console, f"  deskshift move {of} --channel {export.channels[0]['id']} --as {admin} --watch")
+    say(console, f"  deskshift move {of} --channel {channel} --as {admin} --watch")
     say(console, f"  deskshift status {of} --move-id ID")
     say(console, "Ctrl-C ends it; nothing is kept.")
 

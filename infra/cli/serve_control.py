@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from infra.local.stack.errors import LocalStackError
-from infra.local.stack.principal import acting_as
+from infra.local.stack.loopback import LoopbackServer, QuietHandler
 
 if TYPE_CHECKING:
     from infra.local.stack import LocalStack
 
 
-class Control:
+class Control(LoopbackServer):
     """Serves POST /update and POST /teardown on 127.0.0.1; answers JSON.
 
     Args:
@@ -26,25 +25,7 @@ class Control:
         self._stack = stack
         self._stop = stop
         self._one_at_a_time = threading.Lock()
-        handler = type("_Handler", (_RequestHandler,), {"control": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="control", daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Where it is served."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        with acting_as(None):
-            self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__("control", type("_Handler", (_RequestHandler,), {"control": self}))
 
     def answer(self, path: str) -> tuple[int, dict[str, Any]]:
         """Do what is asked for; a LocalStackError is answered with its code and words."""
@@ -63,10 +44,10 @@ class Control:
                 return 400, {"code": error.code, "message": str(error)}
 
 
-class _RequestHandler(BaseHTTPRequestHandler):
+class _RequestHandler(QuietHandler):
     control: Control
 
-    def do_POST(self) -> None:
+    def _serve(self) -> None:
         """Answer one request."""
         status, body = self.control.answer(self.path)
         content = json.dumps(body).encode()
@@ -76,5 +57,4 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's signature
-        """Nothing: standard error is for errors."""
+    do_POST = _serve  # noqa: N815 - the name that http.server calls

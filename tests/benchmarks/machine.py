@@ -8,25 +8,15 @@ bills them: one for each state that is entered, and one for the end of each exec
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any, Protocol
+
+from tests.support.states_language import ExecutionFailed, chosen, definition, filled, output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_ARN = re.compile(r"\$\{(?P<name>\w+)FunctionArn\}")
-_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
-_LITERAL = re.compile(r"States\.StringToJson\('(?P<json>.*)'\)")
-
 Json = dict[str, Any]
-
-
-class ExecutionFailed(Exception):
-    """The execution came to a Fail state, or to one that this interpreter does not know."""
-
-    code = "execution_failed"
 
 
 class World(Protocol):
@@ -54,10 +44,7 @@ class Machine:
     @classmethod
     def load(cls, file: Path, substitutions: Mapping[str, str], world: World, context: Json) -> Machine:
         """Read a definition and put values in its places; a function's ARN becomes the name of its folder."""
-        text = _ARN.sub(lambda found: _CAPITAL.sub("_", found["name"]).lower(), file.read_text(encoding="utf-8"))
-        for name, value in substitutions.items():
-            text = text.replace(f"${{{name}}}", value)
-        return cls(json.loads(text), world, context)
+        return cls(definition(file, substitutions), world, context)
 
     def run(self, given: Any) -> str:  # noqa: ANN401 - any JSON
         """Go from the start to the end; returns the name of the state that it ended in.
@@ -83,14 +70,14 @@ class Machine:
     def _step(self, name: str, state: Json, data: Any, context: Json) -> tuple[str | None, Any]:  # noqa: ANN401 - any JSON
         match state["Type"]:
             case "Choice":
-                return _chosen(name, state, data), data
+                return chosen(name, state, data), data
             case "Task":
-                data = _output(state, data, self._task(state, data, context), context)
+                data = output(state, data, self._task(state, data, context), context)
             case "Map":
                 self._map(state, data, context)
             case "Pass":
-                made = state["Result"] if "Result" in state else _filled(state.get("Parameters", data), data, context)
-                data = _output(state, data, made, context)
+                made = state["Result"] if "Result" in state else filled(state.get("Parameters", data), data, context)
+                data = output(state, data, made, context)
             case "Wait" | "Succeed":
                 pass
             case other:
@@ -98,57 +85,14 @@ class Machine:
         return state.get("Next"), data
 
     def _task(self, state: Json, data: Any, context: Json) -> Json:  # noqa: ANN401 - any JSON
-        parameters = _filled(state["Parameters"], data, context)
+        parameters = filled(state["Parameters"], data, context)
         answer = self._world.invoke(parameters["FunctionName"], parameters["Payload"])
         if state["Resource"].endswith(".waitForTaskToken"):
             return self._world.token_answer()
         return {"Payload": answer}
 
     def _map(self, state: Json, data: Any, context: Json) -> None:  # noqa: ANN401 - any JSON
-        where = _filled(state["ItemReader"]["Parameters"], data, context)
+        where = filled(state["ItemReader"]["Parameters"], data, context)
         for item in self._world.items(where["Bucket"], where["Key"]):
             child = {**context, "Map": {"Item": {"Value": item}}}
-            self._run(state["ItemProcessor"], _filled(state["ItemSelector"], data, child), child)
-
-
-def _chosen(name: str, state: Json, data: Any) -> str:  # noqa: ANN401 - any JSON
-    for rule in state["Choices"]:
-        value = _at(rule["Variable"], data, {})
-        wanted = next(rule[each] for each in ("StringEquals", "BooleanEquals", "NumericEquals") if each in rule)
-        if value == wanted and isinstance(value, bool) == isinstance(wanted, bool):
-            return str(rule["Next"])
-    if "Default" not in state:
-        raise ExecutionFailed(f"{name} has no choice for what it was given")
-    return str(state["Default"])
-
-
-def _output(state: Json, data: Any, result: Any, context: Json) -> Any:  # noqa: ANN401 - any JSON
-    if "ResultSelector" in state:
-        result = _filled(state["ResultSelector"], result, context)
-    place = state.get("ResultPath", "$")
-    if place is None:
-        kept = data
-    elif place == "$":
-        kept = result
-    else:
-        kept = {**data, place.removeprefix("$."): result}
-    return _at(state.get("OutputPath", "$"), kept, context)
-
-
-def _filled(template: Any, data: Any, context: Json) -> Any:  # noqa: ANN401 - any JSON
-    if not isinstance(template, dict):
-        return template
-    return {
-        name.removesuffix(".$"): _at(value, data, context) if name.endswith(".$") else _filled(value, data, context)
-        for name, value in template.items()
-    }
-
-
-def _at(path: str, data: Any, context: Json) -> Any:  # noqa: ANN401 - any JSON
-    literal = _LITERAL.fullmatch(path)
-    if literal:
-        return json.loads(literal["json"])
-    value = context if path.startswith("$$") else data
-    for part in path.lstrip("$").split(".")[1:]:
-        value = value[part]
-    return value
+            self._run(state["ItemProcessor"], filled(state["ItemSelector"], data, child), child)

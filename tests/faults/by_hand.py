@@ -4,21 +4,20 @@ Nothing runs by itself here: what functions send to Step Functions is kept, and 
 """
 
 import json
-import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from infra.local.stack import LocalStack
 from infra.local.stack.errors import FunctionFailed
 from tests.faults.calls import Call
 from tests.support.moves import Json
+from tests.support.product import ROOT
+from tests.support.states_language import chosen, definition, filled, output
 
-DEFINITION = Path(__file__).resolve().parents[2] / "infra/state_machines/channel_move.asl.json"
-STATES: Json = json.loads(DEFINITION.read_text(encoding="utf-8"))["States"]
-FIRST: str = json.loads(DEFINITION.read_text(encoding="utf-8"))["StartAt"]
-COMPARED = ("StringEquals", "NumericEquals", "BooleanEquals")
+DEFINITION = ROOT / "infra/state_machines/channel_move.asl.json"
 BY_TOKEN = ".waitForTaskToken"
+NO_TIME = frozenset({"Choice", "Wait", "Pass"})
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,17 @@ class Execution:
     """One execution that stands before a task, until it has ended."""
 
     stack: LocalStack
+    flow: Json
     arn: str
     state: Json
-    at: str = FIRST
+    at: str = ""
     answers: dict[str, Json] = field(default_factory=dict)
     ended: str | None = None
     parts: list[Any] | None = None
     failed: int = 0
+
+    def __post_init__(self) -> None:
+        self.at = str(self.flow["StartAt"])
 
     @property
     def name(self) -> str:
@@ -49,9 +52,8 @@ class Execution:
 
     def task(self) -> Task:
         """Make the invocation that comes next; making it twice makes the same one."""
-        here = self._here()
-        event = {key.removesuffix(".$"): self._given(value) for key, value in here["Parameters"]["Payload"].items()}
-        return Task(_function(here["Parameters"]["FunctionName"]), event)
+        made = filled(self._here()["Parameters"], self._given(), self._context)
+        return Task(made["FunctionName"], made["Payload"])
 
     def take(self) -> None:
         """Invoke what comes next and go on to the task after it, as the definition's choices say."""
@@ -64,43 +66,46 @@ class Execution:
         if answer is None:
             return
         if self.parts is not None:
-            self._part_answered(answer)
+            self._part_answered(answer["Payload"])
             return
-        where = STATES[self.at].get("ResultPath", "$")
-        if where is not None:  # null: the state goes on as it is
-            self.state = answer if where == "$" else {**self.state, where.removeprefix("$."): answer}
-        self._go(STATES[self.at]["Next"])
+        here = self._here()
+        self.state = output(here, self.state, answer, self._context)
+        self._go(here["Next"])
 
     def _part_answered(self, answer: Json) -> None:
         assert self.parts is not None
         self.parts = self.parts if answer["more"] else self.parts[1:]
         if not self.parts:
             self.parts = None
-            self._go(STATES[self.at]["Next"])
+            self._go(self._state["Next"])
+
+    @property
+    def _state(self) -> Json:
+        return dict(self.flow["States"][self.at])
 
     def _here(self) -> Json:
-        here: Json = STATES[self.at]
-        return here if self.parts is None else dict(here["ItemProcessor"]["States"][here["ItemProcessor"]["StartAt"]])
+        """The task that comes next: the state's own, or that of the map's child."""
+        if self.parts is None:
+            return self._state
+        child = self._state["ItemProcessor"]
+        return dict(child["States"][child["StartAt"]])
 
-    def _given(self, path: Any) -> Any:  # noqa: ANN401 - a state holds whatever it holds
-        if path == "$$.Task.Token":
-            return self._token
-        if path == "$$.Execution.Id":
-            return self.arn
-        if path == "$$.Execution.Name":
-            return self.name
-        if path == "$":
-            return self.state
-        if path == "$.part" and self.parts is not None:
-            return self.parts[0]
-        return self.state[path.removeprefix("$.")]
+    def _given(self) -> Any:  # noqa: ANN401 - any JSON
+        """What the task is given: the state, or what the map selects for a child."""
+        return self.state if self.parts is None else filled(self._state["ItemSelector"], self.state, self._context)
+
+    @property
+    def _context(self) -> Json:
+        item = None if self.parts is None else self.parts[0]
+        execution = {"Id": self.arn, "Name": self.name}
+        return {"Execution": execution, "Task": {"Token": self._token}, "Map": {"Item": {"Value": item}}}
 
     @property
     def _token(self) -> str:
         return f"{self.name}@{self.at}"
 
     def _invoked(self) -> Any:  # noqa: ANN401 - as `LocalStack.invoke` gives it
-        """Invoke; of a task that waits for its token the answer is what came with it, None as long as nothing did."""
+        """Invoke and give the result; of a task that waits for its token it is what came with it, None before that."""
         task, waits = self.task(), self._here()["Resource"].endswith(BY_TOKEN)
         try:
             answer = self.stack.invoke(task.function, task.event)
@@ -108,7 +113,7 @@ class Execution:
             if waits and self._token in self.answers:
                 return self.answers[self._token]
             raise
-        return self.answers.get(self._token) if waits else answer
+        return self.answers.get(self._token) if waits else {"Payload": answer}
 
     def _fail(self, failed: FunctionFailed) -> None:
         """Stay here to try again, or pause, as the state's retriers and catcher say."""
@@ -120,32 +125,26 @@ class Execution:
         cause = json.dumps({"errorType": failed.error_type, "errorMessage": failed.error_message})
         self.state = {**self.state, "error": {"Error": failed.error_type, "Cause": cause}}
         self.failed, self.parts = 0, None
-        self._go(STATES[self.at]["Catch"][0]["Next"])
+        self._go(self._state["Catch"][0]["Next"])
 
     def _go(self, name: str) -> None:
-        """Go through what is no task: choices, waits, which take no time here, and the map's reading of its parts."""
-        while STATES[name]["Type"] not in {"Task", "Succeed", "Fail", "Map"}:
-            here = STATES[name]
-            name = self._chosen(here) if here["Type"] == "Choice" else here["Next"]
+        """Go through what takes no time here, and let a map read its parts."""
+        states = self.flow["States"]
+        while states[name]["Type"] in NO_TIME:
+            here = states[name]
+            if here["Type"] == "Pass":
+                made = here.get("Result", self.state)
+                self.state = output(here, self.state, made, self._context)
+            name = chosen(name, here, self.state) if here["Type"] == "Choice" else here["Next"]
         self.at = name
-        if STATES[name]["Type"] == "Map":
-            self.parts = self._manifest(self.state["manifest_key"])
-        elif STATES[name]["Type"] != "Task":
+        if self._state["Type"] == "Map":
+            self.parts = self._manifest()
+        elif self._state["Type"] != "Task":
             self.ended = name
 
-    def _chosen(self, choice: Json) -> str:
-        for rule in choice["Choices"]:
-            found: Any = self.state
-            for part in rule["Variable"].removeprefix("$.").split("."):
-                found = found.get(part) if isinstance(found, dict) else None
-            if found == next((rule[test] for test in COMPARED if test in rule), None):  # without any: IsNull
-                return str(rule["Next"])
-        return str(choice["Default"])
-
-    def _manifest(self, key: str) -> list[Any]:
-        bucket = self.stack.physical_id("Bucket")
-        body = self.stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        return list(json.loads(body))
+    def _manifest(self) -> list[Any]:
+        where = filled(self._state["ItemReader"]["Parameters"], self.state, self._context)
+        return list(json.loads(self.stack.client("s3").get_object(**where)["Body"].read()))
 
 
 @dataclass
@@ -156,6 +155,11 @@ class Machine:
     executions: list[Execution] = field(default_factory=list)
     answers: dict[str, Json] = field(default_factory=dict)
 
+    @cached_property
+    def _flow(self) -> Json:
+        values = {"ImportConcurrency": "1", "BucketName": self.stack.physical_id("Bucket")}
+        return definition(DEFINITION, values)
+
     def told(self, call: Call) -> Json | None:
         """Take a function's call to Step Functions; None if it is for something else.
 
@@ -165,7 +169,8 @@ class Machine:
             case "stepfunctions:StartExecution":
                 arn = f"{call.given['stateMachineArn'].replace(':stateMachine:', ':execution:')}:{call.given['name']}"
                 if all(one.arn != arn for one in self.executions):
-                    made = Execution(self.stack, arn, json.loads(call.given["input"]), answers=self.answers)
+                    state = json.loads(call.given["input"])
+                    made = Execution(self.stack, self._flow, arn, state, answers=self.answers)
                     self.executions.append(made)
                 return {"executionArn": arn}
             case "stepfunctions:SendTaskSuccess":
@@ -178,8 +183,3 @@ class Machine:
     def running(self) -> Execution | None:
         """The newest execution, if it has not ended."""
         return self.executions[-1] if self.executions and self.executions[-1].ended is None else None
-
-
-def _function(placeholder: str) -> str:
-    name = placeholder.removeprefix("${").removesuffix("FunctionArn}")
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

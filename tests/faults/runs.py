@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from botocore.exceptions import ReadTimeoutError
+from urllib3.exceptions import ProtocolError
+
 from infra.local.stack.principal import Principal, acting_as
 from tests.faults.calls import Around, Call, Make, as_it_is, seen
 from tests.faults.end_state import End
@@ -18,6 +21,10 @@ MOST_LOOKS = 40
 
 class Killed(BaseException):
     """The process of a function was killed."""
+
+
+MEANT = (Killed, ReadTimeoutError, ProtocolError)
+"""What actions raise on purpose."""
 
 
 class NeverDone(AssertionError):
@@ -144,6 +151,25 @@ def _recorded(run: Run, around: Around) -> Around:
         with acting_as(None):
             for kind, facts in left.pop(call.function, ()):
                 run.account.sandbox.live(run.account.id, kind, **facts)
-        return around(call, make)
+        return _own_faults_noted(run, around, call, make)
 
     return recorded
+
+
+def _own_faults_noted(run: Run, around: Around, call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
+    """Fail the run for what `around` raises by itself: inside a function it would look like a fault that is retried."""
+    raised: list[BaseException] = []
+
+    def made() -> Any:  # noqa: ANN401 - the call's own answer
+        try:
+            return make()
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    try:
+        return around(call, made)
+    except BaseException as error:
+        if not isinstance(error, MEANT) and not any(error is one for one in raised):
+            run.failures.append(f"the harness itself at {call}: {error!r}")
+        raise

@@ -162,8 +162,7 @@ class Parts:
         )
         self.executions.on_end.append(self.events.execution_ended)
         apis = self.deployment.translated.resources("AWS::ApiGatewayV2::Api")
-        self.api = HttpApi(routes_of(apis, self.functions), self.invoker).start()
-        exits.callback(self.api.close)
+        self.api = exits.enter_context(HttpApi(routes_of(apis, self.functions), self.invoker))
         client = boto3.client("sqs", region_name=self.options.region)
         for source in self.deployment.event_sources(self.functions):
             poller = QueuePoller(source, client, self.invoker, self.crashes, self.options.visibility_seconds)

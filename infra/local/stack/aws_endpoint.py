@@ -7,52 +7,28 @@ service is meant stands in the request's signature, whose key nobody checks; wha
 from __future__ import annotations
 
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
 
-from infra.local.stack.principal import acting_as
+from infra.local.stack.loopback import LoopbackServer, QuietHandler
 
 SCOPE = re.compile(r"[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request")
 NOT_SENT_ON = frozenset({"connection", "content-length", "transfer-encoding"})
 
 
-class AwsEndpoint:
+class AwsEndpoint(LoopbackServer):
     """One address for all services."""
 
     def __init__(self, port: int = 0) -> None:
         """Bind a port; 0 takes a free one."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _RequestHandler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="aws-endpoint", daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        """Where it is served, without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        with acting_as(None):
-            self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__("aws-endpoint", _RequestHandler, port)
 
 
-class _RequestHandler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
+class _RequestHandler(QuietHandler):
     def _serve(self) -> None:
         length = int(self.headers.get("content-length") or 0)
         body = self.rfile.read(length)
@@ -91,6 +67,3 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's signature
-        """Nothing: paths carry ids."""

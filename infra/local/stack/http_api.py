@@ -9,16 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import sys
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from infra.local.stack.http_event import http_event
 from infra.local.stack.invocation import SYNCHRONOUS_LIMIT
-from infra.local.stack.principal import acting_as
+from infra.local.stack.loopback import LoopbackServer, QuietHandler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,41 +70,14 @@ def _function_name(uri: Any) -> str:  # noqa: ANN401 - a string, or an intrinsic
     return found[1] or found[2]
 
 
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's own types
-        """Say nothing of a client that went away before its answer; it is the client's to try again."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class HttpApi:
+class HttpApi(LoopbackServer):
     """The API's server."""
 
     def __init__(self, routes: list[Route], invoker: Invoker) -> None:
         """Bind a free port."""
         self.routes = routes
         self._invoker = invoker
-        handler = type("_Handler", (_RequestHandler,), {"api": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="http-api", daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Where it is served, without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def start(self) -> Self:
-        """Serve from a thread of its own."""
-        with acting_as(None):
-            self._thread.start()
-        return self
-
-    def close(self) -> None:
-        """Serve no more."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__("http-api", type("_Handler", (_RequestHandler,), {"api": self}))
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request."""
@@ -156,9 +126,8 @@ def _mapped(result: Any) -> Answer:  # noqa: ANN401 - whatever a function return
     return Answer(result["statusCode"], (*headers.items(), *cookies), content)
 
 
-class _RequestHandler(BaseHTTPRequestHandler):
+class _RequestHandler(QuietHandler):
     api: HttpApi
-    protocol_version = "HTTP/1.1"
 
     def _serve(self) -> None:
         length = self.headers.get("content-length")
@@ -184,6 +153,3 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's signature
-        """Nothing: paths carry ids."""

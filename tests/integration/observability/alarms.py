@@ -43,7 +43,7 @@ class Watching:
     def _metric(self, metric: dict[str, Any]) -> float:
         match metric["Namespace"]:
             case "deskshift":
-                assert metric["Dimensions"] == [{"Name": "service", "Value": "deskshift"}]
+                assert metric["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
                 return self._printed.totals()[metric["MetricName"]]
             case "AWS/SQS" if metric["MetricName"] == "ApproximateNumberOfMessagesVisible":
                 (queue, _) = metric["Dimensions"][0]["Value"]["Fn::GetAtt"]

@@ -50,7 +50,7 @@ def test_metrics_are_written_once_an_invocation_without_a_dimension_of_a_custome
     for _, blob in blobs:
         (directive,) = blob["_aws"]["CloudWatchMetrics"]
         assert (directive["Namespace"], directive["Dimensions"]) == ("deskshift", [["service"]])
-        assert blob["service"] == "deskshift"
+        assert blob["service"] == stack.name
         assert account.id not in str(blob)
         assert move not in str(blob)
 

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.machine import ExecutionFailed, Machine
+from tests.benchmarks.machine import Machine
 from tests.support.product import ROOT
+from tests.support.states_language import ExecutionFailed
 
 CONTEXT = {"Execution": {"Id": "arn:e", "Name": "e"}, "Task": {"Token": "t"}}
 STEP = {"account_id": "a", "move_id": "m", "attempt": 1, "history": "all", "lag_seconds": 0, "more": False}

@@ -38,6 +38,8 @@ OF_AWS: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     "AWS/Lambda": ({"Errors", "Duration", "Throttles", "ConcurrentExecutions"}, {("FunctionName",), ()}),
 }
+STACK = ({"Ref": "AWS::StackName"}, "${AWS::StackName}")
+"""Stacks of one AWS account do not share metrics: in an alarm, and in the dashboard's text."""
 OURS = {metric.value for metric in Metric}
 KINDS = {
     "QueueName": "AWS::SQS::Queue",
@@ -50,7 +52,7 @@ Watched = tuple[str, str, dict[str, Any]]
 
 def exists(namespace: str, name: str, dimensions: dict[str, Any]) -> bool:
     if namespace == "deskshift":
-        return name in OURS and dimensions == {"service": "deskshift"}
+        return name in OURS and dimensions.keys() == {"service"} and dimensions["service"] in STACK
     names, shapes = OF_AWS[namespace]
     known = all(RESOURCES[_resource(value)]["Type"] == KINDS[key] for key, value in dimensions.items())
     return name in names and tuple(dimensions) in shapes and known
@@ -139,9 +141,10 @@ def test_what_is_alarmed() -> None:
 
 
 def test_a_metric_or_a_resource_that_there_is_not_would_be_seen() -> None:
-    service = {"service": "deskshift"}
+    service = {"service": {"Ref": "AWS::StackName"}}
     assert exists("deskshift", "MovesPaused", service)
     assert not exists("deskshift", "MovePaused", service)
     assert not exists("deskshift", "MovesPaused", {})
+    assert not exists("deskshift", "MovesPaused", {"service": "deskshift"})
     queue = {"QueueName": {"Fn::GetAtt": ["Bucket", "QueueName"]}}
     assert not exists("AWS/SQS", "ApproximateAgeOfOldestMessage", queue)

@@ -26,6 +26,7 @@ def test_every_function_knows_tables_bucket_and_queues() -> None:
         "LOG_LEVEL": {"Ref": "LogLevel"},
         "MOVES_DEAD_LETTER_QUEUE_URL": {"Ref": "ChannelMovesDeadLetterQueue"},
         "MOVES_TABLE": {"Ref": "MovesTable"},
+        "POWERTOOLS_SERVICE_NAME": {"Ref": "AWS::StackName"},
         "WORK_TABLE": {"Ref": "WorkTable"},
     }
 
