@@ -7,6 +7,7 @@ from tests.integration.stack_as_deployed.played import (
     cancel,
     fails_in_check,
     free_slot,
+    idle,
     waiting_behind,
     waiting_for_the_slot,
     waits,
@@ -85,6 +86,7 @@ def left_behind(played: Played) -> None:
 
 def cancelled_in_front(account: Account) -> None:
     """The one in front is cancelled while it is checked, and the next one waits."""
+    until(lambda: idle(account), "the watch, which wakes whoever waits, has looked at what ended before")
     may_go, asked = threading.Event(), threading.Event()
 
     def slow_front(call: Passed) -> Given | None:

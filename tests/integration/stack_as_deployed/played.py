@@ -103,9 +103,9 @@ def waits(account: Account, move: str) -> bool:
 
 
 def idle(account: Account) -> bool:
-    """Whether no function runs at present."""
-    invoker = account.stack._parts.invoker  # noqa: SLF001 - nothing public tells that an asynchronous invocation is over
-    return invoker.running == 0
+    """Whether no function runs at present, nor is about to because of an event."""
+    parts = account.stack._parts  # noqa: SLF001 - nothing public tells that an asynchronous invocation is over
+    return parts.asynchronous.pending == 0 and parts.invoker.running == 0
 
 
 def gone(account: Account, move: str, texts: list[bytes]) -> None:
