@@ -76,7 +76,7 @@ class Happens:
             try:
                 run.account.sandbox.live(run.account.id, kind, **facts)
             except SandboxError as refused:
-                if refused.error["code"] not in {"not_found", "conflict", "other_side"}:
+                if refused.error["code"] not in {"not_found", "deleted", "conflict", "other_side"}:
                     raise
         return make()
 
@@ -164,7 +164,7 @@ def message_event(account: Account, function: str, body: str) -> Json:
 def _successor(run: Run) -> None:
     with acting_as(None):
         try:
-            run.to_the_end()
+            run.to_the_end(run.sleeping)
         except AssertionError as failed:
             run.failures.append(str(failed))
 

@@ -25,7 +25,7 @@ from tests.support.moves import Account
 
 NOBODY = "http://127.0.0.1:9/webhooks/nobody"
 """Webhooks are lost here, for their threads would come in at any time; schedules deliver what they say themselves."""
-DRAIN_SECONDS = 60.0
+DRAIN_SECONDS = 180.0
 _runs = itertools.count(1)
 
 

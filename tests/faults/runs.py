@@ -59,23 +59,28 @@ class Run:
             for running in client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
                 self.account.stack.stop_execution(running["executionArn"])
 
-    def to_the_end(self) -> None:
-        """Let everything come to rest and do what an operator would, until there is nothing left to do."""
+    def to_the_end(self, sleeping: int = 0) -> None:
+        """Let everything come to rest and do what an operator would, until there is nothing left to do.
+
+        Args:
+            sleeping: how many workers sleep until this has ended. Whoever began the run waits for them as well, so that
+                there is one operator at a time, and nobody still works when the end is looked at.
+        """
         for _ in range(MOST_LOOKS):
-            self.rest()
+            self.rest(sleeping)
             if not self.scenario.go_on(self.account, self.ground.clock):
                 return
             self.looks += 1
         raise NeverDone(f"{self.scenario.name} is not done after {MOST_LOOKS} looks")
 
-    def rest(self) -> None:
+    def rest(self, sleeping: int = 0) -> None:
         """Wait until nothing is left to do but for the workers that sleep."""
         parts = self.account.stack._parts  # noqa: SLF001 - `drain` waits for sleeping workers too
 
         def resting() -> bool:
             queued = any(poller.waiting for poller in parts.pollers)
             open_ = parts.executions.open or parts.asynchronous.pending
-            return not queued and not open_ and parts.invoker.running <= self.sleeping
+            return not queued and not open_ and parts.invoker.running <= sleeping
 
         until(lambda: resting() and resting(), "everything has come to rest", DRAIN_SECONDS)
 
