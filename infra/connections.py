@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from deskshift.model.account import Connection
 from deskshift.model.errors import UnknownAccount
 from deskshift.store.connections import Connections
@@ -45,6 +47,24 @@ class Credentials:
 
     token: str
     webhook_secret: str
+
+
+def reach(target: Target, account_id: str, platform: Platform) -> Connection:
+    """Change how a connected account's platform is reached; its secrets stay as they are.
+
+    Raises:
+        UnknownAccount: the account is not connected.
+    """
+    connections = Connections(target.connections_table, target.region)
+    changed = msgspec.structs.replace(
+        connections.get(account_id),
+        base_url=platform.base_url.rstrip("/"),
+        requests_per_second=platform.requests_per_second,
+        connect_timeout=platform.connect_timeout,
+        read_timeout=platform.read_timeout,
+    )
+    connections.put(changed)
+    return changed
 
 
 def connect(target: Target, account_id: str, platform: Platform, credentials: Credentials, now: datetime) -> Connection:

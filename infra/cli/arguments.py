@@ -138,6 +138,7 @@ def _add_connect(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="what the platform allows the account in all (default: 10)",
     )
+    add("--keep-secrets", action="store_true", help="change address and budget alone, of a connected account")
 
 
 def _add_asked(parser: argparse.ArgumentParser) -> None:

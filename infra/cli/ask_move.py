@@ -48,6 +48,11 @@ def run_move(given: argparse.Namespace, console: Console) -> int:
         )
         say(console, f"Asked for move {move} of channel {request.channel_id}.")
         if not given.watch:
+            say(
+                console,
+                f"See how it goes: deskshift status --stack {stack.name} --account-id {request.account_id} "
+                f"--move-id {move}",
+            )
             return DONE
         with MoveProgress(console, takes_history=request.history == "all") as progress:
             shown = until_end(stack, request.account_id, move, progress.update)

@@ -13,15 +13,18 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from deskshift.model.errors import UnknownAccount
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, InputRefused
 from infra.cli.terminal import say
-from infra.connections import Credentials, Platform, Target, connect
+from infra.connections import Credentials, Platform, Target, connect, reach
 
 if TYPE_CHECKING:
     import argparse
 
     from rich.console import Console
+
+    from deskshift.model.account import Connection
 
 TOKEN_VARIABLE = "DESKSHIFT_PLATFORM_TOKEN"  # noqa: S105 - a variable's name
 WEBHOOK_SECRET_VARIABLE = "DESKSHIFT_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
@@ -32,6 +35,8 @@ _WHAT_TO_DO = "Correct the option and run the command again; nothing was changed
 
 def run_connect(given: argparse.Namespace, console: Console) -> int:
     """Store the secrets, write the record, and print where the platform has to send its webhooks.
+
+    With --keep-secrets only the record changes, for a smaller budget is no reason to have the secrets at hand.
 
     The secrets come from the environment, or are asked for; they are never options, for those stand in process lists.
 
@@ -46,19 +51,32 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
             f"--account-id: found {given.account_id!r:.60}, allowed is an id of {_ACCOUNT_ID.pattern}",
             _WHAT_TO_DO,
         )
-    credentials = Credentials(
-        token=_secret(TOKEN_VARIABLE, "Access token of the account on its platform: "),
-        webhook_secret=_signing_secret(),
-    )
+    credentials = None if given.keep_secrets else _credentials()
     with in_words():
         stack = DeployedStack(given.stack, given.region)
         vault = boto3.client("secretsmanager", region_name=given.region)
         region = vault.meta.region_name
         target = Target(given.stack, region, stack.output("ConnectionsTableName"), stack.output("HttpApiUrl"), vault)
-        connection = connect(target, given.account_id, platform, credentials, datetime.now(UTC))
+        connection = _connected(target, given.account_id, platform, credentials)
     say(console, f"Account {given.account_id} is connected. Let its platform send webhooks to:")
     say(console, connection.webhook_url)
     return DONE
+
+
+def _connected(target: Target, account_id: str, platform: Platform, credentials: Credentials | None) -> Connection:
+    if credentials is not None:
+        return connect(target, account_id, platform, credentials, datetime.now(UTC))
+    try:
+        return reach(target, account_id, platform)
+    except UnknownAccount as error:
+        raise InputRefused(error.code, str(error), "Connect it without --keep-secrets first.") from None
+
+
+def _credentials() -> Credentials:
+    return Credentials(
+        token=_secret(TOKEN_VARIABLE, "Access token of the account on its platform: "),
+        webhook_secret=_signing_secret(),
+    )
 
 
 def _base_url(text: str) -> str:

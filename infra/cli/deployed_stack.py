@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import is_valid_endpoint_url
 
 from deskshift.model.errors import error_class
 from infra.cli.errors import CommandError, InputRefused, RunFailed, bad_option
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
+ENDPOINT = "AWS_ENDPOINT_URL"
 # No repetition: a second resume or cancel would be answered as one that comes too late.
 _ONCE = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 1})
 
@@ -29,9 +32,15 @@ class DeployedStack:
     Args:
         name: the stack's name.
         region: AWS region; None as AWS's own tools find it.
+
+    Raises:
+        InputRefused: AWS_ENDPOINT_URL, from which boto3 would take the address, is none.
     """
 
     def __init__(self, name: str, region: str | None) -> None:
+        endpoint = os.environ.get(ENDPOINT)
+        if endpoint and not is_valid_endpoint_url(endpoint):
+            raise bad_option(ENDPOINT, repr(endpoint[:80]), "http(s)://HOST, or nothing for AWS itself")
         self.name = name
         self._region = region
         self._outputs: Mapping[str, str] | None = None

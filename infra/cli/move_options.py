@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from deskshift.domain.requests import parse_request
+from deskshift.domain.requests import identifier, parse_request
 from deskshift.model.errors import InvalidField
 from infra.cli.errors import InputRefused, bad_option
 from infra.local.sandbox.export import ExportError, load_export
 from infra.local.sandbox.faults import FaultSpecError, parse_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from deskshift.model.move import MoveRequest
@@ -154,12 +154,22 @@ def check_report_file(file: Path) -> None:
     Raises:
         InputRefused: it is a folder, has the CSV's name, or its folder cannot be made.
     """
+    check_report_place(file)
     with _usable("--report", file):
-        if file.is_dir() or file.suffix == ".csv":
-            raise bad_option("--report", str(file), "a file not named .csv, for the differences lie in that")
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("ab"):
             pass
+
+
+def check_report_place(file: Path) -> None:
+    """Check what can be said of a report's place before there is a report.
+
+    Raises:
+        InputRefused: it is a folder, or has the CSV's name.
+    """
+    with _usable("--report", file):
+        if file.is_dir() or file.suffix == ".csv":
+            raise bad_option("--report", str(file), "a file not named .csv, for the differences lie in that")
 
 
 def _check_dump(folder: Path, options: MoveOptions) -> None:
@@ -232,6 +242,18 @@ def first_super_admin(export: AccountExport) -> str:
         f"missing permission: super_admin; account {export.account['id']} has no agent of this role",
         "Name in --as who asks for the move; only a super admin may.",
     )
+
+
+def checked_id(given: Mapping[str, Any], field: str) -> None:
+    """Check an id as the stack does.
+
+    Raises:
+        InputRefused: naming the option, what was found, and what is allowed.
+    """
+    try:
+        identifier(given, field)
+    except InvalidField as error:
+        raise bad_option(f"--{field.replace('_', '-')}", error.found, error.allowed) from None
 
 
 def checked_request(body: dict[str, Any]) -> MoveRequest:

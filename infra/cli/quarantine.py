@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, NOT_DONE, InputRefused
+from infra.cli.move_options import checked_id
 from infra.cli.stored_report import fetch_report
 from infra.cli.terminal import say
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+_NEVER_BEGAN = frozenset({"refused", "cancelled"})
 AT_ONCE = 100
 """As many as retry_conversations takes."""
 
@@ -23,12 +25,20 @@ def run_quarantine(given: argparse.Namespace, console: Console) -> int:
     """List what is set aside, or try some or all of it again; returns 0 when nothing is left set aside, else 3.
 
     Raises:
-        InputRefused: there is no report, or a named conversation is not set aside.
+        InputRefused: there is no report, the move never began, or a named conversation is not set aside.
         RunFailed: AWS cannot be reached, or the function failed.
     """
+    for name in ("account_id", "move_id"):
+        checked_id(vars(given), name)
     with in_words():
         stack = DeployedStack(given.stack, given.region)
         report, _ = fetch_report(stack.files, stack.output("BucketName"), given.account_id, given.move_id)
+        if report["status"] in _NEVER_BEGAN:
+            raise InputRefused(
+                "nothing_moved",
+                f"move {given.move_id} was {report['status']}: it has set nothing aside, and nothing was moved",
+                "See `deskshift report` for why.",
+            )
         aside = {str(item["conversation_id"]): item for item in report["quarantined"]}
         if given.action == "list":
             for item in aside.values():

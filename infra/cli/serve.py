@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import shlex
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -69,7 +70,7 @@ def run_serve(given: argparse.Namespace, console: Console) -> int:
             for folder, export in exports:
                 _connect(stack, sandbox, folder, given.faults)
                 addresses["accounts"][export.account["id"]] = _described(export)
-            _tell(addresses, console)
+            _tell(addresses, console, given.addresses)
             if given.addresses is not None:
                 _write(given.addresses, addresses)
             stop.wait()
@@ -124,16 +125,19 @@ def _addresses(stack: LocalStack, sandbox: Sandbox, endpoint: AwsEndpoint, contr
     }
 
 
-def _tell(addresses: dict[str, Any], console: Console) -> None:
+def _tell(addresses: dict[str, Any], console: Console, file: Path | None) -> None:
+    """Print what to set at another terminal, also the names that docs/runbook.md uses, and what is where."""
+    account_id, account = next(iter(addresses["accounts"].items()))
+    names = {"STACK": addresses["stack"], "ACCOUNT": account_id, "BASE_URL": addresses["sandbox"]}
+    names |= {} if file is None else {"ADDRESSES": str(file.resolve())}
     say(console, "In another terminal:")
-    for name, value in addresses["environment"].items():
-        say(console, f"  export {name}={value}")
+    for name, value in {**addresses["environment"], **names}.items():
+        say(console, f"  export {name}={shlex.quote(value)}")
     say(console, f"HTTP API (progress, ids, webhooks)  {addresses['http_api']}")
     say(console, f"Vendor sandbox                      {addresses['sandbox']}")
-    for account_id, account in addresses["accounts"].items():
-        channels = ", ".join(f"{one} ({kind})" for one, kind in account["channels"].items())
-        say(console, f"Account {account_id}, super admin {account['super_admin']}: {channels}")
-    account_id, account = next(iter(addresses["accounts"].items()))
+    for served, facts in addresses["accounts"].items():
+        channels = ", ".join(f"{one} ({kind})" for one, kind in facts["channels"].items())
+        say(console, f"Account {served}, super admin {facts['super_admin']}: {channels}")
     of = f"--stack {addresses['stack']} --account-id {account_id}"
     channel, admin = next(iter(account["channels"])), account["super_admin"]
     say(console, "For example:")

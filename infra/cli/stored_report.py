@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, NOT_DONE, InputRefused
-from infra.cli.move_options import check_report_file
+from infra.cli.move_options import check_report_place, checked_id
 from infra.cli.outcome import exit_code
 from infra.cli.report_files import write_report
 from infra.cli.terminal import say
@@ -32,7 +32,9 @@ def run_report(given: argparse.Namespace, console: Console) -> int:
         RunFailed: AWS cannot be reached.
     """
     if given.report is not None:
-        check_report_file(given.report)
+        check_report_place(given.report)
+    for name in ("account_id", "move_id"):
+        checked_id(vars(given), name)
     with in_words():
         stack = DeployedStack(given.stack, given.region)
         files, bucket = stack.files, stack.output("BucketName")

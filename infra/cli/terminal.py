@@ -40,8 +40,9 @@ def say(console: Console, line: str) -> None:
 
 
 def tell(line: str) -> None:
-    """Print one line to standard error."""
-    sys.stderr.write(f"{printable(line)}\n")
+    """Print to standard error, line by line."""
+    for each in line.splitlines():
+        sys.stderr.write(f"{printable(each)}\n")
 
 
 def tell_error(error: CommandError) -> None:

@@ -127,12 +127,21 @@ def progress_in_words(shown: Mapping[str, Any]) -> list[str]:
         if progress["seconds_left"] is not None:
             parts.append(f"about {duration(progress['seconds_left'])} left")
         lines.append(", ".join(parts))
+    if shown["waits_for"] is not None:
+        lines.append(_waiting(shown["waits_for"]))
     if shown["report"] is not None:
         lines += list(_report_lines(shown["report"]))[1:]
     else:
         lines += _notices("Why it goes no further:", [shown["paused_because"]] if shown["paused_because"] else [])
         lines += _notices("Please note:", shown["warnings"])
     return [printable(line) for line in lines]
+
+
+def _waiting(holder: Mapping[str, str]) -> str:
+    """Say which move has to end first, and that a paused one does not end by itself."""
+    status = _STATUS.get(holder["status"], holder["status"])
+    first = "; resume that one first" if holder["status"] == "paused" else ""
+    return f"  waits for      move {holder['move_id']} of the same account, which {status}{first}."
 
 
 def duration(seconds: float) -> str:

@@ -43,6 +43,8 @@ def lines(moves: Mapping[int, Moved]) -> list[Line]:
     """Write the lines of each size, and compare the smallest with the largest."""
     made = [line for size, moved in moves.items() for line in _of(size, moved)]
     small, large = min(moves), max(moves)
+    if small == large:
+        return [*made, Line("unit cost", "one size alone was measured")]
     ratio = _dollars(used(moves[large])) / large / (_dollars(used(moves[small])) / small)
     return [
         *made,

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from tests.benchmarks.mover import Moved
 
 FLAT = 1.15
-"""What still counts as flat: an allocator's fragments and a page's extremes are worth some per cent, and a process of
-a hundred megabytes that kept a few hundred bytes of each of 19,000 conversations more would be over it."""
+"""What still counts as flat, of the whole process: fragments of the allocator and the extremes of a page are worth
+some per cent. What is kept of each conversation shows in the bytes a conversation, more clearly in a large account."""
 _MEGABYTE = 1024 * 1024
 
 
@@ -24,8 +24,10 @@ def lines(moves: Mapping[int, Moved]) -> list[Line]:
         Line(f"peak at {size:,} conversations", f"{move.peak_memory / _MEGABYTE:.1f} MiB")
         for size, move in moves.items()
     ]
+    if small == large:
+        return [*made, Line("flat", "one size alone was measured")]
     ratio = moves[large].peak_memory / moves[small].peak_memory
-    more = (moves[large].peak_memory - moves[small].peak_memory) / (large - small) if large > small else 0
+    more = (moves[large].peak_memory - moves[small].peak_memory) / (large - small)
     flat = Line(
         f"{large:,} against {small:,}",
         f"{ratio:.2f} times; {more:.0f} bytes a conversation more",

@@ -33,7 +33,10 @@ class NeverDone(AssertionError):
 
 @dataclass
 class Run:
-    """One play of a scenario; `calls` are the changing calls that it made, `looks` what an operator had to do."""
+    """One play of a scenario; `calls` are the changing calls that it made, `looks` what an operator had to do.
+
+    `unclaimed` are files that late workers wrote who died right then. No one else knows of them.
+    """
 
     ground: Ground
     scenario: Scenario
@@ -41,6 +44,7 @@ class Run:
     calls: list[Call] = field(default_factory=list)
     dead: list[Principal] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
     gate: "Gate | None" = None
     sleeping: int = 0
     looks: int = 0
@@ -140,7 +144,16 @@ def play(ground: Ground, scenario: Scenario, meddle: Meddle | None = None) -> tu
         with acting_as(None):
             scenario.begin(run.account)
         run.to_the_end()
+    _expire(run)
     return run, scenario.end(run.account, ground.new_folder())
+
+
+def _expire(run: Run) -> None:
+    """Let the bucket's lifecycle delete the parts that late workers left who died right then."""
+    bucket, client = run.account.stack.physical_id("Bucket"), run.account.stack.client("s3")
+    for key in run.unclaimed:
+        if key.startswith("moves/"):
+            client.delete_object(Bucket=bucket, Key=key)
 
 
 def _recorded(run: Run, around: Around) -> Around:

@@ -85,7 +85,8 @@ def _s3(operation: str, parameters: Mapping[str, Any], lookups: Lookups) -> list
     if operation == "DeleteObjects":
         return [Call("s3:DeleteObject", f"{bucket}/{item['Key']}") for item in parameters["Delete"]["Objects"]]
     action = f"s3:{S3_ACTIONS.get(operation, operation)}"
-    calls = [Call(action, f"{bucket}/{parameters['Key']}" if "Key" in parameters else bucket)]
+    prefix = (("s3:prefix", str(parameters["Prefix"])),) if "Prefix" in parameters else ()
+    calls = [Call(action, f"{bucket}/{parameters['Key']}" if "Key" in parameters else bucket, prefix)]
     source = parameters.get("CopySource")
     if source is not None:
         path = source if isinstance(source, str) else f"{source['Bucket']}/{source['Key']}"

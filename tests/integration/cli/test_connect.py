@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from deskshift.model.account import Connection
@@ -60,6 +61,23 @@ def test_a_renewed_webhook_secret_leaves_the_one_before_in_force_and_the_path_as
     assert (json.loads(held)["current"], json.loads(held)["previous"]) == (new, old)
     until = datetime.fromisoformat(json.loads(held)["previous_until"])
     assert timedelta(hours=23) < until - datetime.now(UTC) <= timedelta(hours=24)
+
+
+def test_a_smaller_budget_needs_no_secrets(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    account_id = exports.new_account_id("connect")
+    monkeypatch.setenv("DESKSHIFT_PLATFORM_TOKEN", TOKEN)
+    monkeypatch.setenv("DESKSHIFT_WEBHOOK_SECRET", new_webhook_secret())
+    assert run(stack, account_id, "--requests-per-second", "25") == 0
+    before = record(stack, account_id)
+    monkeypatch.delenv("DESKSHIFT_PLATFORM_TOKEN")
+    monkeypatch.delenv("DESKSHIFT_WEBHOOK_SECRET")
+    assert run(stack, account_id, "--requests-per-second", "5", "--keep-secrets") == 0
+    assert record(stack, account_id) == msgspec.structs.replace(before, requests_per_second=5.0)
+
+
+def test_only_a_connected_account_keeps_secrets(stack: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(stack, exports.new_account_id("connect"), "--keep-secrets") == 2
+    assert "without --keep-secrets" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ def test_a_paused_move_is_shown_resumed_and_done(account: Account, operator: Ope
     assert f"Move {move} of channel {CHAT} is paused." in out
     assert "[verification_failed]" in out
 
+    assert " left" not in out.split("Why it goes no further")[0]
+
+    code, out, _ = operator("status", account.id, queued)
+    waiting = f"  waits for      move {move} of the same account, which is paused; resume that one first."
+    assert (code, out.splitlines()[1]) == (0, waiting)
     code, out, _ = operator("status", account.id, queued, "--json")
     assert (code, json.loads(out)["status"]) == (0, "queued")
     code, out, _ = operator("cancel", account.id, queued)
@@ -79,6 +84,44 @@ def test_an_unknown_move_and_an_unknown_stack_are_named(stack: LocalStack, opera
     assert (code, out) == (2, "")
     assert "elsewhere" in err
     assert "[refused_by_aws]" in err
+
+
+def test_the_quarantine_of_a_refused_move_is_none(account: Account, operator: Operator) -> None:
+    move = account.ask(CHAT, requested_by="nobody", request_id="refused")
+    account.ended(move, "refused")
+    code, out, err = operator("quarantine", account.id, move, "list")
+    assert (code, out) == (2, "")
+    assert "[nothing_moved]" in err
+
+
+def test_a_report_that_is_not_there_leaves_no_file(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "report.json"
+    code, out, err = operator("report", "nobody", "nothing", "--report", str(file))
+    assert (code, out) == (2, "")
+    assert "[no_report]" in err
+    assert not file.parent.exists()
+
+
+@pytest.mark.parametrize("command", [("report",), ("quarantine", "list")])
+def test_ids_that_cannot_be_are_refused_by_name(operator: Operator, command: tuple[str, ...]) -> None:
+    code, _, err = operator(command[0], "../other", "move", *command[1:])
+    assert (code, "--account-id" in err) == (2, True)
+    code, _, err = operator(command[0], "acme", "../move", *command[1:])
+    assert (code, "--move-id" in err) == (2, True)
+
+
+def test_an_address_of_aws_that_is_none_is_named(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "notaurl")
+    code, out, err = operator("status", "acme", "move")
+    assert (code, out) == (2, "")
+    assert "AWS_ENDPOINT_URL: found 'notaurl'" in err
+
+
+def test_usage_is_printed_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["move", "--stack", "s"]) == 2
+    said = capsys.readouterr().err
+    assert "?" not in said
+    assert len(said.splitlines()) > 2
 
 
 def test_no_credentials_are_an_error_in_words(

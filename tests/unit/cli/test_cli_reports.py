@@ -91,6 +91,7 @@ def test_a_running_move_in_words() -> None:
         "status": "running",
         "attempt": 2,
         "progress": {"phase": "catch_up", "done": 1500, "total": 3000, "rate": 90.4, "seconds_left": 1000},
+        "waits_for": None,
         "paused_because": None,
         "warnings": [],
         "refusals": [],

@@ -1,6 +1,7 @@
 """What is counted while a function runs, and its one EMF record at the end of the invocation (namespace deskshift).
 
-No dimension but the service, which is the stack: a move or an account would be one for each customer; the log records name them.
+No dimension but the service, which is the stack: a move or an account would be one for each customer, and the log
+records name them.
 """
 
 from contextvars import ContextVar

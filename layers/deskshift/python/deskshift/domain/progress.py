@@ -23,13 +23,13 @@ def progress(phase: str, done: int, total: int, *, since: str | None, now: datet
     """Reckon a phase's progress.
 
     An estimate is withheld until ten seconds have passed and a twentieth of the work is done: before that it would
-    only jump about.
+    only jump about. There is none for a move that does not go on.
 
     Args:
         phase: the move's phase.
         done: conversations done in this phase.
         total: conversations that the phase has to do.
-        since: when the phase began (RFC 3339), None if it has not.
+        since: when the phase began (RFC 3339), None if it has not, or if the move rests.
         now: the present time, aware.
     """
     seconds = (now - datetime.fromisoformat(since)).total_seconds() if since else 0.0

@@ -124,11 +124,13 @@ def usage(history: History, waits: Waits) -> Usage:
     part_bytes = shape.parts * _PART_BYTES + history.id_bytes + 3 * number
     # Read when it is imported, verified and looked for beyond; once more by a query for the report.
     reads = 3 * number + _queried(number * _MAPPED_BYTES + 2 * history.id_bytes, _SHARDS)
-    reads += 6 * shape.parts + 2 * _queried(part_bytes, 1) + 33
+    reads += 6 * shape.parts + _queried(part_bytes, 1) + 33
+    # Parts are deleted by the folder's listing, a thousand a page.
+    listings = max(1, -(-shape.parts // 1000))
     return Usage(
         write_units=Fraction(number + writes),
         read_units=Fraction(reads),
-        s3_writes=shape.parts + shape.rows + 4,  # rules, manifest, report twice
+        s3_writes=shape.parts + shape.rows + 4 + listings,  # rules, manifest, report twice
         s3_reads=2 * shape.parts + 2 * shape.rows + 3,  # rules for catch_up and verify; the manifest by the map
         secret_reads=shape.parts + 9,
         queue_requests=3,  # the request is sent, received and deleted

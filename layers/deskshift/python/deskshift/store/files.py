@@ -67,6 +67,16 @@ class Files:
             if answer.get("Errors"):
                 raise FilesKept(len(answer["Errors"]))
 
+    def delete_folder(self, prefix: str) -> None:
+        """Delete every file whose key begins with a prefix, also those that no record names.
+
+        Raises:
+            FilesKept: S3 did not delete some.
+        """
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        for page in pages:
+            self.delete(each["Key"] for each in page.get("Contents", ()))
+
     def put_part(self, key: str, content: bytes) -> None:
         """Write a part (JSON Lines)."""
         self.put(key, content, "application/jsonl")

@@ -8,7 +8,7 @@ from deskshift.app.channel_move.changes import read_changes
 from deskshift.app.channel_move.open_capture import unmute
 from deskshift.app.channel_move.reporting import write_report
 from deskshift.app.channel_move.settle import left_over, next_round
-from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, result, running
+from deskshift.app.channel_move.steps import StepInput, StepResult, TimeLeft, parts_folder, result, running
 from deskshift.app.channel_move.turns import leave_line
 from deskshift.app.events import Event
 from deskshift.app.log import logger
@@ -71,5 +71,9 @@ def _seconds(done: Move) -> float:
 
 
 def _delete_words(wiring: Wiring, move: Move) -> None:
-    """Delete the parts; what verification wrote holds ids alone and expires with the bucket's lifecycle."""
-    wiring.files.delete(key for part in wiring.work.parts(move.move_id) for key in (part.key, *part.stale_keys))
+    """Delete the parts, also those whose writer died before it recorded them.
+
+    What verification wrote holds ids alone and expires with the bucket's lifecycle. So does the part of a writer that
+    has been asleep since an earlier attempt, writes after this, and dies before it can take its file away again.
+    """
+    wiring.files.delete_folder(parts_folder(move))

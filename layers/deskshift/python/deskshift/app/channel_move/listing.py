@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from deskshift.app.channel_move.late_parts import withdraw
 from deskshift.app.channel_move.steps import (
     STOP_BEFORE_MS,
     StepInput,
@@ -100,8 +101,7 @@ def _write_part(wiring: Wiring, move: Move, number: int, lines: Sequence[bytes],
     try:
         wiring.work.put_part(move.move_id, part)
     except LateWriter:
-        if before is None or before.key != part.key:
-            wiring.files.delete([part.key])
+        withdraw(wiring, move, number, part.key)
         raise
     if before is not None:
         wiring.files.delete({before.key, *before.stale_keys} - {part.key})

@@ -8,6 +8,7 @@ file and names every other file, so that whoever looks at the deletion again, or
 
 import msgspec
 
+from deskshift.app.channel_move.late_parts import withdraw
 from deskshift.app.channel_move.steps import part_key
 from deskshift.app.wiring import Wiring
 from deskshift.model.errors import LateWriter, PartChanged
@@ -60,4 +61,8 @@ def _without(wiring: Wiring, move: Move, part: PartRecord, conversation_id: str)
     wiring.files.put_part(key, content)
     stale = tuple(one for one in (*part.stale_keys, part.key) if one != key)
     switched = msgspec.structs.replace(named, key=key, sha256=sha256, ids=ids, stale_keys=stale)
-    return wiring.work.save_part(move.move_id, switched, read=named)
+    try:
+        return wiring.work.save_part(move.move_id, switched, read=named)
+    except LateWriter:
+        withdraw(wiring, move, part.number, key)
+        raise

@@ -113,9 +113,14 @@ def folder(move: Move) -> str:
     return f"moves/{move.account_id}/{move.move_id}"
 
 
+def parts_folder(move: Move) -> str:
+    """Name where the move's parts lie, with customers' words; nothing else lies there."""
+    return f"{folder(move)}/parts/"
+
+
 def part_key(move: Move, number: int, sha256: str) -> str:
     """Name a part's file by number and content, so that file and record never disagree."""
-    return f"{folder(move)}/parts/{number:07d}-{sha256[:16]}.jsonl"
+    return f"{parts_folder(move)}{number:07d}-{sha256[:16]}.jsonl"
 
 
 def part_number(key: str) -> int:
