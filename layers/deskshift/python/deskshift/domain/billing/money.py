@@ -28,6 +28,11 @@ class Currency(msgspec.Struct, frozen=True):
     exponent: int
     increment: int = 1
 
+    @property
+    def scale(self) -> int:
+        """How many minor units a major one has."""
+        return int(10**self.exponent)
+
     def round(self, minor: Fraction) -> int:
         """Round an exact amount of minor units to the increment; a tie goes away from zero, for credits too."""
         steps = abs(minor) / self.increment
@@ -41,7 +46,7 @@ class Currency(msgspec.Struct, frozen=True):
         Raises:
             InvalidField: it is no decimal number.
         """
-        return decimal(major, "price") * 10**self.exponent
+        return decimal(major, "price") * self.scale
 
     def major(self, minor: int) -> str:
         """Write an amount in major units, with the currency's decimals: 2500 is "25.00", of JPY "2500"."""

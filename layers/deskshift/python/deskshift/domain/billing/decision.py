@@ -1,0 +1,112 @@
+"""Which way the billing of two products becomes one (Z-21 to Z-29, Z-53): a value with its reason."""
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from deskshift.domain.billing import refusals
+from deskshift.domain.billing.choices import in_time, instant
+from deskshift.domain.billing.details import differing
+from deskshift.domain.billing.facts import Facts
+from deskshift.model.billing import Billing, BillingAccount, Contract, Subscription
+from deskshift.model.move import Notice
+
+DecisionKind = Literal["unaffected", "merge", "inherit", "co_term", "cancel", "refused"]
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Both products' accounts, each with the subscription that bills it; None where an account has none."""
+
+    chat: BillingAccount
+    support: BillingAccount
+    chat_subscription: Subscription | None
+    support_subscription: Subscription | None
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done, why, which details differ, and, if it is refused, each reason with what to do about it."""
+
+    kind: DecisionKind
+    reason: str
+    differing: tuple[str, ...] = ()
+    contract_id: str | None = None
+    refusals: tuple[Notice, ...] = ()
+
+
+def decide(facts: Facts) -> tuple[Decision, Pair | None]:
+    """Decide by both accounts, the policy, the customer's choice and the upgrade's local date.
+
+    Returns:
+        The decision, and the two accounts that it is about; None where they are not there.
+    """
+    structural = refusals.of_structure(facts.billing)
+    if structural:
+        return _refused(structural), None
+    pair = _pair(facts.billing)
+    return _of(facts, pair), pair
+
+
+def _of(facts: Facts, pair: Pair) -> Decision:
+    chat, support = pair.chat_subscription, pair.support_subscription
+    if facts.choice.kind != "none" and not in_time(facts.choice, facts.upgrade):
+        return _refused([refusals.OPTIONS_CLOSED])
+    if facts.choice.kind == "cancel":
+        return Decision(kind="cancel", reason="the customer chose to cancel the chat account (Z-26)")
+    if chat is None or chat.state != "paid":
+        return Decision(kind="unaffected", reason="chat is not paid: it is linked, and nothing is billed (Z-22)")
+    if support is None or support.state != "paid":
+        return _beside_unpaid(facts)
+    return _of_both_paid(facts, (pair.chat, chat), (pair.support, support))
+
+
+def _beside_unpaid(facts: Facts) -> Decision:
+    if facts.upgrade.day > facts.policy.deadline:
+        return _refused([refusals.NO_TERM_TO_INHERIT])
+    return Decision(kind="merge", reason="support is not paid: chat moves unchanged before the deadline (Z-23)")
+
+
+def _of_both_paid(
+    facts: Facts, chat: tuple[BillingAccount, Subscription], support: tuple[BillingAccount, Subscription]
+) -> Decision:
+    differ = tuple(differing(chat, support))
+    if not differ:
+        return Decision(kind="unaffected", reason="both accounts have the same billing details (Z-22)")
+    day, deadline = facts.upgrade.day, facts.policy.deadline
+    contract = None if facts.choice.kind != "co_term" else _contract(facts.billing, chat[1])
+    if contract is not None:
+        reason = f"contract {contract.id} was executed before the chat term ends (Z-27)"
+        return Decision(kind="co_term", reason=reason, differing=differ, contract_id=contract.id)
+    if day <= deadline:
+        reason = f"details differ, and the upgrade's date {day} is not after the deadline {deadline} (Z-23)"
+        return Decision(kind="merge", reason=reason, differing=differ)
+    reason = f"details differ, and the upgrade's date {day} is after the deadline {deadline} (Z-24)"
+    if facts.choice.kind == "co_term":
+        reason += "; no combined contract was executed before the chat term ends (Z-28)"
+    return Decision(kind="inherit", reason=reason, differing=differ)
+
+
+def _contract(billing: Billing, chat: Subscription) -> Contract | None:
+    """Find the newest combined contract that was executed before the chat term ended, by the account's clock."""
+    zone = ZoneInfo(billing.time_zone)
+    valid = [
+        one
+        for one in billing.contracts
+        if chat.term.end is None or instant(one.executed_at).astimezone(zone).date() < chat.term.end
+    ]
+    return max(valid, key=lambda one: instant(one.executed_at), default=None)
+
+
+def _refused(reasons: list[Notice]) -> Decision:
+    return Decision(kind="refused", reason=reasons[0].message, refusals=tuple(reasons))
+
+
+def _pair(billing: Billing) -> Pair:
+    chat = next(one for one in billing.accounts if one.product == "chat")
+    support = next(one for one in billing.accounts if one.product == "support")
+    return Pair(
+        chat=chat,
+        support=support,
+        chat_subscription=next(iter(chat.subscriptions), None),
+        support_subscription=next(iter(support.subscriptions), None),
+    )

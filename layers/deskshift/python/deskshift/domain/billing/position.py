@@ -1,0 +1,43 @@
+"""Where an account stands with its bills, by currency: what is owed, less what it has paid or been credited ahead."""
+
+from collections.abc import Iterable
+
+from deskshift.domain.billing.settlement import Settlement
+from deskshift.domain.billing.tax import LATER
+from deskshift.model.billing import BillingAccount
+from deskshift.model.billing_order import OrderOutcome
+
+Position = dict[str, int]
+"""Currency -> minor units: open invoices less unapplied payments and credits; negative in the customer's favour."""
+
+
+def position(accounts: Iterable[BillingAccount]) -> Position:
+    """Give the position of accounts together."""
+    found: Position = {}
+    for account in accounts:
+        settlement = Settlement(account)
+        for invoice in account.invoices:
+            found[invoice.currency] = found.get(invoice.currency, 0) + settlement.open_minor(invoice)
+        paid = [(one.currency, one.amount_minor, one.applied) for one in account.payments]
+        credited = [(one.currency, one.amount_minor, one.applied) for one in account.credits]
+        for code, amount, applied in (*paid, *credited):
+            found[code] = found.get(code, 0) - amount + sum(one.amount_minor for one in applied)
+    return {code: found[code] for code in sorted(found)}
+
+
+def posted(outcome: OrderOutcome) -> Position:
+    """Give by currency what an order posts: its lines as far as they are due, and their tax."""
+    found: Position = {}
+    for line in outcome.lines:
+        found[line.currency] = found.get(line.currency, 0) + line.due_minor
+    for document in outcome.tax:
+        if document.document != LATER:
+            tax = sum(one.amount_minor for one in document.tax)
+            found[document.currency] = found.get(document.currency, 0) + tax
+    return found
+
+
+def after(before: Position, outcome: OrderOutcome) -> Position:
+    """Add to a position what an order posts; the cash received does not change."""
+    added = posted(outcome)
+    return {code: before.get(code, 0) + added.get(code, 0) for code in sorted({*before, *added})}

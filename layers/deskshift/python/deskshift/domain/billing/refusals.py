@@ -1,0 +1,94 @@
+"""Why a billing merge is refused: each reason has a code, says what was found, and what to do."""
+
+from deskshift.model.billing import Billing, BillingAccount
+from deskshift.model.move import Notice
+
+OPTIONS_CLOSED = Notice(
+    "options_closed",
+    "the choice was made at or after the upgrade's scheduled instant, when both options close (Z-29)",
+    "Send the request without a choice, or schedule the upgrade anew.",
+)
+NO_TERM_TO_INHERIT = Notice(
+    "no_term_to_inherit",
+    "chat is paid and support is not, after the deadline: there is no term, cycle or currency to take over (Z-24)",
+    "Let the customer buy a support plan, or cancel chat, then send the request again.",
+)
+
+
+def of_structure(billing: Billing) -> list[Notice]:
+    """Find what rules a merge out before any terms are compared."""
+    if billing.shared_account_id is not None:
+        return [
+            Notice(
+                "already_one_account",
+                f"both products share the billing account {billing.shared_account_id} already (Z-21)",
+                "Nothing: there is nothing to merge.",
+            )
+        ]
+    found = []
+    for product in ("support", "chat"):
+        accounts = [one for one in billing.accounts if one.product == product]
+        if not accounts:
+            found.append(
+                Notice(
+                    f"no_{product}_account", f"there is no billing account of {product}", "Open one, then ask again."
+                )
+            )
+        if len(accounts) > 1:
+            found.append(
+                Notice(
+                    f"several_{product}_accounts",
+                    f"{product} has {len(accounts)} billing accounts: {', '.join(one.number for one in accounts)}",
+                    "Merge these first: it is not known which one counts.",
+                )
+            )
+        found += [notice for account in accounts for notice in _of_account(account)]
+    return found
+
+
+def no_price(plan: str, old: str, new: str) -> Notice:
+    """The currency changes, and nothing is converted."""
+    return Notice(
+        "no_price_in_currency",
+        f"plan {plan} is billed in {old}, and the price list has no entry for it in {new}",
+        f"Add the plan's price in {new} to the price list, or let support change its currency.",
+    )
+
+
+def term_ended(product: str, end: str) -> Notice:
+    """The term is over on the upgrade's date, and it does not renew."""
+    return Notice(
+        "term_ended",
+        f"the {product} term ends on {end}, not after the upgrade's date, and does not renew",
+        f"Renew the {product} subscription, then ask again.",
+    )
+
+
+def contract_lacks_price(contract: str, plan: str) -> Notice:
+    """A combined contract prices both products."""
+    return Notice(
+        "contract_lacks_price",
+        f"the combined contract {contract} has no price for plan {plan}",
+        "Add the price to the contract, then ask again.",
+    )
+
+
+def _of_account(account: BillingAccount) -> list[Notice]:
+    found = []
+    if account.status != "active":
+        found.append(
+            Notice(
+                f"{account.product}_account_closed",
+                f"the billing account {account.number} of {account.product} is closed",
+                "Open it again, or name the account that is in use.",
+            )
+        )
+    if len(account.subscriptions) > 1:
+        found.append(
+            Notice(
+                "several_subscriptions",
+                f"the billing account {account.number} has {len(account.subscriptions)} subscriptions",
+                "Put their charges into one subscription first: each has a term of its own.",
+            )
+        )
+    return found
