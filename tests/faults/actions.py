@@ -14,7 +14,7 @@ from infra.local.stack.principal import acting_as
 from infra.local.stack.sqs_event import sqs_event
 from tests.faults.calls import Call, Make
 from tests.faults.runs import Run
-from tests.faults.scenarios import EXIT, MOVE, Event
+from tests.faults.scenarios import EXIT, LOST, MOVE, Event
 from tests.support.moves import LONG, Account, Json
 
 NO_STEPS = frozenset(
@@ -183,5 +183,5 @@ def invoked(run: Run, function: str, event: Json) -> None:
                 run.failures.append(f"{function} raised {failed.error_type}: {failed.error_message}")
 
 
-_EXPECTED = frozenset({"TransitionRefused", "LateWriter", "SupersededAttempt", "UnknownMove", "ReadTimeoutError"})
+_EXPECTED = LOST | {"TransitionRefused", "LateWriter", "SupersededAttempt", "UnknownMove"}
 """What a function may say that is invoked at a moment when it has nothing to do, or comes too late."""

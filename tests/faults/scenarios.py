@@ -16,6 +16,8 @@ from tests.support.moves import Account, Json
 ACCOUNT = "faults"
 MOVE = move_id(ACCOUNT, "chat", "request-1")
 EXIT = "Runtime.ExitError"
+LOST = frozenset({"PutError", "UpdateError", "DeleteError", "ReadTimeoutError", "VendorUnavailable"})
+"""What a function ends with if the answer to one of its calls was lost; whoever asked for it asks again."""
 """How Lambda reports that a function's process was killed."""
 WATCH_LATER = timedelta(minutes=5)
 Event = tuple[str, dict[str, object]]
@@ -146,7 +148,7 @@ def operate(account: Account, function: str, event: Json) -> bool:
     try:
         account.stack.invoke(function, event)
     except FunctionFailed as failed:
-        if failed.error_type not in {EXIT, "TransitionRefused"}:
+        if failed.error_type not in {EXIT, "TransitionRefused", *LOST}:
             raise
     return True
 

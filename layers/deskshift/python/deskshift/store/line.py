@@ -6,10 +6,9 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.models import Model
 
-from deskshift.store.tables import bound
+from deskshift.store.tables import bound, refused_by_condition
 
 _ITEM = "line"
-_CONDITION = "ConditionalCheckFailedException"
 
 
 class _Record(Model):
@@ -69,7 +68,7 @@ class Line:
         try:
             record.update(actions=actions, condition=condition)  # type: ignore[arg-type]  # `|` and `==` give Conditions
         except UpdateError as error:
-            if error.cause_response_code == _CONDITION:
+            if refused_by_condition(error):
                 return False
             raise
         return True

@@ -10,12 +10,11 @@ from pynamodb.models import Model
 
 from deskshift.model.errors import LateWriter, UnknownMove
 from deskshift.model.move import ACTIVE, Move
-from deskshift.store.tables import bound
+from deskshift.store.tables import bound, refused_by_condition
 
 _PREFIX = "move#"
 _ACTIVE, _RECHECK = "active", "recheck"
 """Values of `activity`: an unfinished move; one that is done and not checked again."""
-_CONDITION = "ConditionalCheckFailedException"
 
 
 class _Active(GlobalSecondaryIndex["_Record"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
@@ -72,7 +71,7 @@ class Moves:
         try:
             record.save(condition=self._model.item.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == _CONDITION:
+            if refused_by_condition(error):
                 return False
             raise
         return True
@@ -87,7 +86,7 @@ class Moves:
         try:
             self._record(written).save(condition=self._model.lock == move.lock)
         except PutError as error:
-            if error.cause_response_code != _CONDITION:
+            if not refused_by_condition(error):
                 raise
             # The client writes again by itself if the first answer was lost, and then meets its own write.
             if self.find(move.account_id, move.move_id) != written:

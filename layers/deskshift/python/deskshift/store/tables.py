@@ -3,10 +3,13 @@
 from functools import lru_cache
 from typing import TypeVar, cast
 
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 M = TypeVar("M", bound=Model)
 
+_CONDITION = "ConditionalCheckFailedException"
 _CONNECT_SECONDS = 1
 _READ_SECONDS = 3
 
@@ -25,6 +28,15 @@ def _bound(model: type[Model], table: str, region: str) -> type[Model]:
         },
     )
     return type(model.__name__, (model,), {"Meta": meta})
+
+
+def refused_by_condition(error: PynamoDBException) -> bool:
+    """Say whether a write failed because its condition did not hold.
+
+    PynamoDB's own `cause_response_code` cannot be asked where the answer was lost: then there is no response.
+    """
+    cause = error.cause
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == _CONDITION
 
 
 def bound(model: type[M], table: str, region: str) -> type[M]:

@@ -11,7 +11,7 @@ from pynamodb.models import Model
 
 from deskshift.model.errors import LateWriter
 from deskshift.model.move import PartRecord, Quarantined
-from deskshift.store.tables import bound
+from deskshift.store.tables import bound, refused_by_condition
 
 T = TypeVar("T")
 
@@ -19,7 +19,6 @@ _PART = "part#"
 _REREAD = "reread#"
 _QUARANTINE = "quarantine#"
 _LATE = "late#"
-_CONDITION = "ConditionalCheckFailedException"
 
 
 class _Record(Model):
@@ -91,7 +90,7 @@ class Work:
         try:
             record.save(condition=condition)
         except PutError as error:
-            if error.cause_response_code == _CONDITION:
+            if refused_by_condition(error):
                 raise LateWriter(f"part {part.number} of move {move_id}") from None
             raise
         return part
@@ -113,7 +112,7 @@ class Work:
         try:
             record.delete(condition=self._model.mark == entry.mark)
         except DeleteError as error:
-            if error.cause_response_code == _CONDITION:
+            if refused_by_condition(error):
                 return False
             raise
         return True
