@@ -19,6 +19,8 @@ class Metric(StrEnum):
     MOVES_REFUSED = "MovesRefused"
     MOVE_STALLED = "MoveStalled"
     MOVE_SECONDS = "MoveSeconds"
+    MERGES_DONE = "MergesDone"
+    MERGES_REFUSED = "MergesRefused"
     CONVERSATIONS_COPIED = "ConversationsCopied"
     CONVERSATIONS_QUARANTINED = "ConversationsQuarantined"
     CONVERSATIONS_RELEASED = "ConversationsReleased"

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import msgspec
 
+from deskshift.domain.billing.policy import BillingPolicy, parse_billing_policy
 from deskshift.domain.policy import Policy, parse_policy
 from deskshift.domain.usage import Prices
 
@@ -18,6 +19,19 @@ def channel_move_policies() -> tuple[Policy, ...]:
     """
     folder = files("deskshift.policies") / "channel_move"
     return tuple(parse_policy(file.name, file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".json"))
+
+
+@lru_cache(maxsize=1)
+def billing_policies() -> tuple[BillingPolicy, ...]:
+    """Read and check every edition's file of the billing merge.
+
+    Raises:
+        PolicyInvalid: naming the file and what is wrong with it.
+    """
+    folder = files("deskshift.policies") / "billing"
+    return tuple(
+        parse_billing_policy(file.name, file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".json")
+    )
 
 
 @lru_cache(maxsize=1)

@@ -17,8 +17,10 @@ class Settings:
     id_map_table: str
     connections_table: str
     deliveries_table: str
+    merges_table: str
     bucket: str
     moves_dead_letter_queue_url: str
+    merges_dead_letter_queue_url: str
     changes_queue_url: str
     changes_dead_letter_queue_url: str
     import_concurrency: int
@@ -49,8 +51,10 @@ class Settings:
             id_map_table=needed("ID_MAP_TABLE"),
             connections_table=needed("CONNECTIONS_TABLE"),
             deliveries_table=needed("DELIVERIES_TABLE"),
+            merges_table=needed("MERGES_TABLE"),
             bucket=needed("BUCKET"),
             moves_dead_letter_queue_url=needed("MOVES_DEAD_LETTER_QUEUE_URL"),
+            merges_dead_letter_queue_url=needed("MERGES_DEAD_LETTER_QUEUE_URL"),
             changes_queue_url=needed("CHANGES_QUEUE_URL"),
             changes_dead_letter_queue_url=needed("CHANGES_DEAD_LETTER_QUEUE_URL"),
             import_concurrency=int(concurrency),

@@ -11,8 +11,9 @@ import boto3
 from deskshift.app.log import correlation_id
 from deskshift.app.metrics import CountedCalls
 from deskshift.app.settings import Settings
+from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.connectors.pace import Worker, share
-from deskshift.connectors.platforms import open_platform
+from deskshift.connectors.platforms import open_billing, open_platform
 from deskshift.connectors.ports import Platform
 from deskshift.model.account import Connection
 from deskshift.store.connections import Connections
@@ -20,6 +21,7 @@ from deskshift.store.deliveries import Deliveries
 from deskshift.store.files import Files
 from deskshift.store.id_map import IdMap
 from deskshift.store.line import Line
+from deskshift.store.merges import Merges
 from deskshift.store.moves import Moves
 from deskshift.store.work import Work
 
@@ -60,6 +62,11 @@ class Wiring:
     def connections(self) -> Connections:
         """The accounts' connections."""
         return Connections(self.settings.connections_table, self.settings.region)
+
+    @cached_property
+    def merges(self) -> Merges:
+        """The billing previews and merges."""
+        return Merges(self.settings.merges_table, self.settings.region)
 
     @cached_property
     def deliveries(self) -> Deliveries:
@@ -105,6 +112,18 @@ class Wiring:
         connection = self.connections.get(account_id)
         per_second = share(worker, connection.requests_per_second, self.settings.import_concurrency)
         return _opened(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
+
+    def billing(self, account_id: str) -> BillingSystem:
+        """Open the account's billing system, by the connection of its platform.
+
+        Raises:
+            UnknownAccount: no connection is recorded.
+        """
+        connection = self.connections.get(account_id)
+        per_second = share("step", connection.requests_per_second, self.settings.import_concurrency)
+        return open_billing(
+            connection, self.secret(connection.secret_arn), per_second, calls=CountedCalls(), correlation=correlation_id
+        )
 
     def now(self) -> str:
         """The present time as records keep it: RFC 3339, UTC, milliseconds."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import urllib3
 
+from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.connectors.http import VendorClient
 from deskshift.connectors.observer import CallsObserver
 from deskshift.connectors.pace import Pace
+from deskshift.connectors.platform.billing import PlatformBilling
 from deskshift.connectors.platform.directory import PlatformDirectory
 from deskshift.connectors.platform.help_desk import PlatformHelpDesk
 from deskshift.connectors.platform.inbox import PlatformInbox
@@ -51,11 +53,7 @@ def open_platform(  # noqa: PLR0913 - what a client is made of
     Raises:
         InvalidField: the connection names a platform that deskshift has no adapter for.
     """
-    if connection.platform != "platform":
-        raise InvalidField("connection.platform", repr(connection.platform), "'platform'")
-    pace = Pace(per_second, time.monotonic, sleep)
-    timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.read_timeout)
-    client = VendorClient(connection.base_url, token, pace, timeout, sleep, calls=calls, correlation=correlation)
+    client = _client(connection, token, per_second, calls=calls, correlation=correlation, sleep=sleep)
     directory = PlatformDirectory(client)
     return ContractPlatform(
         directory=directory,
@@ -64,3 +62,36 @@ def open_platform(  # noqa: PLR0913 - what a client is made of
         switchboard=directory,
         notices=PlatformNotices(client),
     )
+
+
+def open_billing(  # noqa: PLR0913 - what a client is made of
+    connection: Connection,
+    token: str,
+    per_second: float,
+    *,
+    calls: CallsObserver,
+    correlation: Callable[[], str | None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> BillingSystem:
+    """Build the adapter of the connection's billing system; the arguments are those of `open_platform`.
+
+    Raises:
+        InvalidField: the connection names a platform that deskshift has no adapter for.
+    """
+    return PlatformBilling(_client(connection, token, per_second, calls=calls, correlation=correlation, sleep=sleep))
+
+
+def _client(  # noqa: PLR0913 - what a client is made of
+    connection: Connection,
+    token: str,
+    per_second: float,
+    *,
+    calls: CallsObserver,
+    correlation: Callable[[], str | None],
+    sleep: Callable[[float], None],
+) -> VendorClient:
+    if connection.platform != "platform":
+        raise InvalidField("connection.platform", repr(connection.platform), "'platform'")
+    pace = Pace(per_second, time.monotonic, sleep)
+    timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.read_timeout)
+    return VendorClient(connection.base_url, token, pace, timeout, sleep, calls=calls, correlation=correlation)

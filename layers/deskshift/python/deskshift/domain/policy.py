@@ -1,8 +1,27 @@
 """Policies are data: what can move, and on which conditions, by edition and version (H-02)."""
 
+from typing import Protocol, TypeVar
+
 import msgspec
 
 from deskshift.model.errors import InvalidField, PolicyInvalid
+
+
+class Edition(Protocol):
+    """What every policy bears."""
+
+    @property
+    def edition(self) -> str:
+        """The month that names it."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Counts the changes of an edition."""
+        ...
+
+
+P = TypeVar("P", bound=Edition)
 
 
 class MobileApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +66,7 @@ def parse_policy(file: str, content: bytes) -> Policy:
     return policy
 
 
-def choose_policy(policies: tuple[Policy, ...], edition: str | None, version: int | None = None) -> Policy:
+def choose_policy(policies: tuple[P, ...], edition: str | None, version: int | None = None) -> P:
     """Pick an edition's policy: the newest edition and version by default; a running move names both and keeps them.
 
     Raises:

@@ -43,13 +43,7 @@ def parse_request(body: object) -> MoveRequest:
         InvalidField: naming the first field that is wrong; unknown fields are wrong too, for a mistyped option that is
             silently ignored would do something else than was asked.
     """
-    if not isinstance(body, Mapping):
-        raise InvalidField("body", describe(body), "a JSON object")
-    unknown = sorted(str(name) for name in body if name not in _FIELDS)
-    if unknown:
-        raise InvalidField(unknown[0][:64], "an unknown field", f"one of {', '.join(sorted(_FIELDS))}")
-    if body.get("schema", SCHEMA) != SCHEMA:
-        raise InvalidField("schema", describe(body["schema"]), str(SCHEMA))
+    body = known_fields(body, _FIELDS)
     return MoveRequest(
         request_id=identifier(body, "request_id"),
         account_id=identifier(body, "account_id"),
@@ -57,10 +51,10 @@ def parse_request(body: object) -> MoveRequest:
         requested_by=identifier(body, "requested_by"),
         history=_history(body.get("history", "all")),
         status_map=_status_map(body.get("status_map")),
-        start_at=_start_at(body.get("start_at")),
-        edition=_edition(body.get("edition")),
-        mute=_flag(body, "mute"),
-        dry_run=_flag(body, "dry_run"),
+        start_at=time(body, "start_at"),
+        edition=edition(body),
+        mute=flag(body, "mute"),
+        dry_run=flag(body, "dry_run"),
     )
 
 
@@ -117,21 +111,33 @@ def _status_map(value: object) -> StatusMap | None:
     return StatusMap(open=value["open"], closed=value["closed"])
 
 
-def _start_at(value: object) -> str | None:
+def time(body: Mapping[str, object], field: str) -> str | None:
+    """Take a time out of an input and bring it to UTC, to the second; None where there is none.
+
+    Raises:
+        InvalidField: it is no RFC 3339 time with its offset.
+    """
+    value = body.get(field)
     if value is None:
         return None
     allowed = "an RFC 3339 time with its offset, e.g. 2026-01-31T22:00:00Z"
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
-        raise InvalidField("start_at", describe(value), allowed)
+        raise InvalidField(field, describe(value), allowed)
     try:
         at = datetime.fromisoformat(value)
         # At the ends of time, bringing it to UTC leaves what a datetime can hold.
         return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):
-        raise InvalidField("start_at", describe(value), allowed) from None
+        raise InvalidField(field, describe(value), allowed) from None
 
 
-def _edition(value: object) -> str | None:
+def edition(body: Mapping[str, object]) -> str | None:
+    """Take a policy's edition out of an input; None means the newest.
+
+    Raises:
+        InvalidField: it is no edition.
+    """
+    value = body.get("edition")
     if value is None:
         return None
     if not isinstance(value, str) or not _EDITION.fullmatch(value):
@@ -139,8 +145,29 @@ def _edition(value: object) -> str | None:
     return value
 
 
-def _flag(body: Mapping[str, object], field: str) -> bool:
+def flag(body: Mapping[str, object], field: str) -> bool:
+    """Take true or false out of an input; false where there is neither.
+
+    Raises:
+        InvalidField: it is something else.
+    """
     value = body.get(field, False)
     if not isinstance(value, bool):
         raise InvalidField(field, describe(value), "true or false")
     return value
+
+
+def known_fields(body: object, fields: frozenset[str]) -> Mapping[str, object]:
+    """Take an object whose fields are all known: a mistyped one would otherwise be silently ignored.
+
+    Raises:
+        InvalidField: it is no object, has a field that is not among them, or another schema.
+    """
+    if not isinstance(body, Mapping):
+        raise InvalidField("body", describe(body), "a JSON object")
+    unknown = sorted(str(name) for name in body if name not in fields)
+    if unknown:
+        raise InvalidField(unknown[0][:64], "an unknown field", f"one of {', '.join(sorted(fields))}")
+    if body.get("schema", SCHEMA) != SCHEMA:
+        raise InvalidField("schema", describe(body["schema"]), str(SCHEMA))
+    return body

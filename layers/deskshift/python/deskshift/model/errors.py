@@ -57,6 +57,26 @@ class UnknownMove(DeskshiftError):
         super().__init__(f"account {account_id!r} has no move {move_id!r}")
 
 
+class UnknownPreview(DeskshiftError):
+    """There is no billing preview with this id in this account: only a preview can be carried out."""
+
+    code = "unknown_preview"
+    what_to_do = "Make a preview first, have it approved, and name its preview_id."
+
+    def __init__(self, account_id: str, preview_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no billing preview {preview_id!r}")
+
+
+class UnknownMerge(DeskshiftError):
+    """There is no billing merge with this id in this account."""
+
+    code = "unknown_merge"
+    what_to_do = "Check account_id and merge_id; a preview that was not carried out has no merge yet."
+
+    def __init__(self, account_id: str, merge_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no billing merge {merge_id!r}")
+
+
 class UnknownId(DeskshiftError):
     """Neither the id map nor the help desk knows the id (X-10)."""
 

@@ -1,12 +1,11 @@
 """What the customer chose, and whether it came in time (Z-26 to Z-29)."""
 
 from datetime import UTC, date, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-ChoiceKind = Literal["none", "cancel", "co_term"]
+from deskshift.model.merge import ChoiceKind
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,6 +73,67 @@ def contract_lacks_price(contract: str, plan: str) -> Notice:
     )
 
 
+def preview_expired(expires_at: str) -> Notice:
+    """Prices and accounts may have moved on."""
+    return Notice(
+        "preview_expired", f"the preview could be carried out until {expires_at}", "Make a new preview and approve it."
+    )
+
+
+def too_late(upgrade_at: str) -> Notice:
+    """A merge before the deadline comes before the window (Z-23)."""
+    return Notice(
+        "window_begun",
+        f"the billing is merged before the upgrade, which was scheduled for {upgrade_at}",
+        "Schedule the upgrade anew, make a new preview and approve it.",
+    )
+
+
+def not_passed(decision: str) -> Notice:
+    """After the deadline nothing is posted for an upgrade that failed (Z-24)."""
+    return Notice(
+        "upgrade_not_passed",
+        f"a preview of {decision} is posted after the upgrade's checks have passed, and the request does not say so",
+        "Send the request with upgrade_passed once they have; if the upgrade failed, nothing is posted.",
+    )
+
+
+def changed(field: str) -> Notice:
+    """A preview is carried out as it was approved, or not at all."""
+    return Notice(
+        "changed_since_preview",
+        f"the accounts are not as they were when the preview was made: {field}",
+        "Make a new preview and approve it.",
+    )
+
+
+def renewal_soon(number: str, renews_at: str, hours: int) -> Notice:
+    """A renewal run bills by itself, and would come in between."""
+    return Notice(
+        "renewal_soon",
+        f"billing account {number} renews at {renews_at}, in less than {hours} hours",
+        "Wait until it has renewed and make a new preview, or send the request with forced.",
+    )
+
+
+def vendor_differs(difference: str) -> Notice:
+    """Both reckon the same order, and must come to the same."""
+    return Notice(
+        "vendor_differs",
+        f"the billing system reckons another amount: {difference}",
+        "Compare its rounding, proration and tax settings with the policy's; nothing was changed.",
+    )
+
+
+def vendor_refused(code: str) -> Notice:
+    """The one irreversible step was refused, so that nothing was posted."""
+    return Notice(
+        "vendor_refused",
+        f"the billing system refused the order ({code})",
+        "See what it says about the order; what was switched off before is on again.",
+    )
+
+
 def _of_account(account: BillingAccount) -> list[Notice]:
     found = []
     if account.status != "active":

@@ -1,0 +1,24 @@
+"""Check that a preview may be carried out: as it is now, and as the billing system reckons it."""
+
+from deskshift.app.billing_merge.facts import read_facts
+from deskshift.app.billing_merge.kept import Kept
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.billing.ports import BillingSystem
+from deskshift.domain.billing import refusals
+from deskshift.domain.billing.comparison import first_difference
+from deskshift.domain.billing.preview import reckoned_outcome
+from deskshift.domain.billing.readiness import against
+from deskshift.model.merge import Merge
+from deskshift.model.move import Notice
+
+
+def checked(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> list[Notice]:
+    """Read both accounts again and let the billing system reckon the order; gives what speaks against it."""
+    stored = kept.stored
+    now = read_facts(wiring, stored.request, stored)
+    found = against(stored, kept.preview, merge.request, (kept.facts, now), wiring.clock())
+    order = kept.preview.order
+    if found or order is None or not system.offers.previews:
+        return found
+    difference = first_difference(reckoned_outcome(order, kept.facts), system.preview(order))
+    return [] if difference is None else [refusals.vendor_differs(difference)]

@@ -1,0 +1,83 @@
+"""Carry a preview out: checked, with one irreversible step that is claimed before and recorded after."""
+
+import msgspec
+
+from deskshift.app.billing_merge.check import checked
+from deskshift.app.billing_merge.ending import done, ended
+from deskshift.app.billing_merge.kept import Kept, kept_preview
+from deskshift.app.billing_merge.settle import settle
+from deskshift.app.events import Event
+from deskshift.app.log import logger, working_on
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.billing.ports import BillingSystem
+from deskshift.domain.billing import refusals
+from deskshift.model.billing import BillingAccount
+from deskshift.model.billing_order import Collection
+from deskshift.model.errors import VendorRefused
+from deskshift.model.merge import Merge, MergeRequest
+
+OFF = Collection(autopay=False, dunning=False, renewal=False)
+
+
+def execute(wiring: Wiring, request: MergeRequest) -> Merge:
+    """Carry out the preview that a request names, once however often it is asked for; gives the record of its end.
+
+    Before the claim everything can be taken back. After it the order is looked up by its number before it is placed, so
+    that a run that died in between goes on where it was.
+
+    Raises:
+        UnknownPreview: the account has no such preview.
+        VendorUnavailable: the billing system does not answer; what has been done stays, and the next run goes on.
+        LateWriter: another run works on it at the same time.
+    """
+    stored = wiring.merges.preview(request.account_id, request.preview_id)
+    working_on(stored.merge_id, account_id=request.account_id)
+    merge = wiring.merges.create(
+        Merge(
+            account_id=request.account_id,
+            merge_id=stored.merge_id,
+            request=request,
+            status="running",
+            created_at=wiring.now(),
+        )
+    )
+    if merge.status != "running":
+        return merge
+    kept = kept_preview(wiring, stored)
+    system = wiring.billing(request.account_id)
+    if merge.claimed_at is None:
+        merge = _up_to_the_claim(wiring, system, kept, merge)
+    if merge.status != "running":
+        return merge
+    return _from_the_claim_on(wiring, system, kept, merge)
+
+
+def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
+    why = checked(wiring, system, kept, merge)
+    if why:
+        return ended(wiring, system, kept, merge, why)
+    if kept.preview.order is not None:
+        merge = _collection_off(wiring, system, kept.chat, merge)
+    claimed = wiring.merges.save(msgspec.structs.replace(merge, claimed_at=wiring.now()))
+    logger.info(Event.MERGE_CLAIMED, extra={"decision": kept.preview.decision})
+    return claimed
+
+
+def _collection_off(wiring: Wiring, system: BillingSystem, chat: BillingAccount, merge: Merge) -> Merge:
+    """Let nothing be collected, chased or renewed meanwhile; how it was is recorded before it changes."""
+    if merge.collection_before is None:
+        before = Collection(autopay=chat.autopay, dunning=chat.dunning, renewal=chat.renewal)
+        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+    system.collect(chat.id, OFF, f"{merge.merge_id}/collection-off")
+    return merge
+
+
+def _from_the_claim_on(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
+    order = kept.preview.order
+    if order is not None and merge.outcome is None:
+        try:
+            outcome = system.placed(order.number) or system.place(order, f"{merge.merge_id}/order")
+        except VendorRefused as error:
+            return ended(wiring, system, kept, merge, [refusals.vendor_refused(error.vendor_code)])
+        merge = wiring.merges.save(msgspec.structs.replace(merge, outcome=outcome))
+    return done(wiring, kept, settle(wiring, system, kept, merge))

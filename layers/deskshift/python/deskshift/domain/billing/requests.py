@@ -1,0 +1,97 @@
+"""Read the requests of a billing merge: every field is checked, and an error names it."""
+
+import hashlib
+from collections.abc import Mapping
+
+from deskshift.domain.requests import describe, edition, flag, identifier, known_fields, time
+from deskshift.model.errors import InvalidField
+from deskshift.model.merge import ChoiceKind, MergeRequest, PreviewRequest
+
+_PREVIEW = frozenset(
+    {"schema", "request_id", "account_id", "requested_by", "upgrade_at", "choice", "chosen_at", "edition"}
+)
+_MERGE = frozenset(
+    {"schema", "request_id", "account_id", "preview_id", "approved_by", "upgrade_passed", "forced", "task_token"}
+)
+_LONGEST_TOKEN = 1024
+_HASH = 20
+
+
+def parse_preview_request(body: object) -> PreviewRequest:
+    """Check a request for a preview.
+
+    Raises:
+        InvalidField: naming the first field that is wrong.
+    """
+    given = known_fields(body, _PREVIEW)
+    choice, chosen_at = _choice(given.get("choice", "none")), time(given, "chosen_at")
+    if (choice == "none") != (chosen_at is None):
+        raise InvalidField("chosen_at", describe(given.get("chosen_at")), "a time with a choice, none without one")
+    return PreviewRequest(
+        request_id=identifier(given, "request_id"),
+        account_id=identifier(given, "account_id"),
+        requested_by=identifier(given, "requested_by"),
+        upgrade_at=_needed_time(given, "upgrade_at"),
+        choice=choice,
+        chosen_at=chosen_at,
+        edition=edition(given),
+    )
+
+
+def parse_merge_request(body: object) -> MergeRequest:
+    """Check a request to merge.
+
+    Raises:
+        InvalidField: naming the first field that is wrong.
+    """
+    given = known_fields(body, _MERGE)
+    return MergeRequest(
+        request_id=identifier(given, "request_id"),
+        account_id=identifier(given, "account_id"),
+        preview_id=identifier(given, "preview_id"),
+        approved_by=identifier(given, "approved_by"),
+        upgrade_passed=flag(given, "upgrade_passed"),
+        forced=flag(given, "forced"),
+    )
+
+
+def merge_id(account_id: str, request_id: str) -> str:
+    """Make the id of a preview's merge, which is its order's number too: the same request always has the same."""
+    digest = hashlib.sha256(f"{account_id}\0{request_id}".encode()).hexdigest()
+    return f"merge-{digest[:_HASH]}"
+
+
+def _needed_time(given: Mapping[str, object], field: str) -> str:
+    found = time(given, field)
+    if found is None:
+        raise InvalidField(field, describe(given.get(field)), "an RFC 3339 time with its offset")
+    return found
+
+
+def _choice(value: object) -> ChoiceKind:
+    match value:
+        case "none" | None:
+            return "none"
+        case "cancel":
+            return "cancel"
+        case "co_term":
+            return "co_term"
+        case _:
+            raise InvalidField("choice", describe(value), "'none', 'cancel' or 'co_term'")
+
+
+def task_token(body: object) -> str | None:
+    """Take the task token of the machine that waits for the merge; None where nobody waits.
+
+    It is taken before the rest is looked at: whoever waits is told of a request that can never succeed, too.
+
+    Raises:
+        InvalidField: it is no token.
+    """
+    value = body.get("task_token") if isinstance(body, Mapping) else None
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TOKEN:
+        # The token itself is a secret: whoever has it can answer for us.
+        raise InvalidField("task_token", type(value).__name__, f"a string of 1 to {_LONGEST_TOKEN} characters")
+    return value
