@@ -1,11 +1,13 @@
 """One account of the sandbox: who it is, what is switched on, and its parts."""
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import msgspec
 
 from infra.local.sandbox import clock
+from infra.local.sandbox.billing_records import Billing, OrderBook
 from infra.local.sandbox.export import AccountExport
 from infra.local.sandbox.faults import Faults, FaultSpec
 from infra.local.sandbox.help_desk import HelpDesk
@@ -24,7 +26,16 @@ from infra.local.sandbox.records import (
 )
 from infra.local.sandbox.webhooks import Webhooks
 
-SCOPES = ("inbox.read", "inbox.write", "help_desk.read", "help_desk.write", "notices.write", "webhooks.write")
+SCOPES = (
+    "inbox.read",
+    "inbox.write",
+    "help_desk.read",
+    "help_desk.write",
+    "notices.write",
+    "webhooks.write",
+    "billing.read",
+    "billing.write",
+)
 
 
 class RateLimit(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,6 +58,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True):
     agents: list[Agent] | msgspec.UnsetType = msgspec.UNSET
     webhook_secrets: list[str] | msgspec.UnsetType = msgspec.UNSET
     ticket_statuses: list[str] | msgspec.UnsetType = msgspec.UNSET
+    rounding: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(slots=True)
@@ -102,6 +114,9 @@ class Account:
     progress: Progress = field(default_factory=Progress)
     faults: Faults = field(default_factory=lambda: Faults(FaultSpec()))
     warnings: list[str] = field(default_factory=list)
+    billing: Billing | None = None
+    orders: OrderBook = field(default_factory=OrderBook)
+    rounding: dict[str, int] = field(default_factory=lambda: {"CHF": 5})
 
     @classmethod
     def of(cls, export: AccountExport, token: str, webhook_secret: str) -> Self:
@@ -119,6 +134,7 @@ class Account:
             token=token,
             webhooks=Webhooks([webhook_secret]),
             warnings=[str(warning) for warning in export.warnings],
+            billing=copy.deepcopy(export.billing),
         )
         account.inbox.channels = {item["id"]: msgspec.convert(item, Channel) for item in export.channels}
         tickets = {item["id"]: item for item in export.tickets}
@@ -128,7 +144,7 @@ class Account:
 
     def set_options(self, options: Options) -> None:
         """Set what an options object gives."""
-        for name in ("scopes", "plan", "listing_lag_ms", "rate_limit", "sla", "ticket_statuses"):
+        for name in ("scopes", "plan", "listing_lag_ms", "rate_limit", "sla", "ticket_statuses", "rounding"):
             value = getattr(options, name)
             if value is not msgspec.UNSET:
                 setattr(self, name, value)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.sandbox import account_routes, help_desk_routes, inbox_routes, notice_routes, release
+from infra.local.sandbox import account_routes, billing_routes, help_desk_routes, inbox_routes, notice_routes, release
 from infra.local.sandbox.call import Endpoint, Operation, Tenant
 from infra.local.sandbox.control import Control
 
@@ -23,6 +23,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *release.OPERATIONS,
     *help_desk_routes.OPERATIONS,
     *notice_routes.OPERATIONS,
+    *billing_routes.OPERATIONS,
 )
 
 

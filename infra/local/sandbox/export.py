@@ -9,10 +9,11 @@ import base64
 import binascii
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from infra.local.sandbox import export_fields as form
+from infra.local.sandbox.export_billing import checked_billing
 from infra.local.sandbox.export_error import ExportError, ExportWarning, shown
 from infra.local.sandbox.export_files import decoded, file_bytes, objects_of_lines
 from infra.local.sandbox.export_links import check_links
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from infra.local.sandbox.billing_records import Billing
+
 __all__ = ["AccountExport", "ExportError", "ExportWarning", "load_export", "parse_export"]
 
 Object = dict[str, Any]
+_BILLING = "billing.json"
 _LISTS = ("agents", "channels", "conversations", "tickets")
 
 
@@ -41,20 +45,27 @@ class AccountExport:
     tickets: list[Object]
     attachment_bytes: dict[str, bytes]
     warnings: tuple[ExportWarning, ...]
+    billing: Billing | None = None
 
 
 def load_export(folder: Path) -> AccountExport:
-    """Load the export in a folder: account.json, and agents, channels, conversations, tickets as .jsonl or .jsonl.gz.
+    """Load the export in a folder: account.json, agents, channels, conversations, tickets as .jsonl or .jsonl.gz.
+
+    A billing.json beside them is read too; an account need not have one.
 
     Raises:
         ExportError: a file is missing or unreadable, or something in it is not as the form says.
     """
     name, data = file_bytes(folder, "account", (".json",))
     files = {stem: file_bytes(folder, stem, (".jsonl", ".jsonl.gz")) for stem in _LISTS}
-    return _checked(
+    found = _checked(
         (name, 1, decoded(name, 1, data)),
         {stem: (name, objects_of_lines(name, data)) for stem, (name, data) in files.items()},
     )
+    if not (folder / _BILLING).exists():
+        return found
+    _, billing = file_bytes(folder, "billing", (".json",))
+    return replace(found, billing=checked_billing(_BILLING, decoded(_BILLING, 1, billing)))
 
 
 def parse_export(export: Mapping[str, Any]) -> AccountExport:
@@ -69,10 +80,14 @@ def parse_export(export: Mapping[str, Any]) -> AccountExport:
                 code="missing_file", file=name, line=None, field="", found="nothing", allowed="account and four lists"
             )
     lists = {stem: f"{stem}.jsonl" for stem in _LISTS}
-    return _checked(
+    found = _checked(
         ("account.json", 1, decoded("account.json", 1, json.dumps(export["account"]).encode())),
         {stem: (name, _numbered(name, export[stem])) for stem, name in lists.items()},
     )
+    if export.get("billing") is None:
+        return found
+    billing = decoded(_BILLING, 1, json.dumps(export["billing"]).encode())
+    return replace(found, billing=checked_billing(_BILLING, billing))
 
 
 def _numbered(name: str, items: Iterable[object]) -> Iterator[tuple[int, Any]]:
@@ -152,7 +167,9 @@ def _checked(
             kept.append(item)
             numbers.append(number)
     check_links(items, files, lines)
-    return AccountExport(account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), **items)
+    return AccountExport(
+        account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), billing=None, **items
+    )
 
 
 def _agent(check: _Check, place: tuple[str, int], value: Object) -> None:

@@ -118,11 +118,12 @@ def _arrears(
     start = subscription.billed_until or subscription.term.start
     money = currency(account.currency, increments)
     series = Series(subscription.anchor, subscription.cycle)
+    billed_to = change.to_account_id if money.code == change.currency else account.id
     for charge in subscription.charges:
         for priced in _priced(charge, series, (start, change.effective), None):
             made = _line(change, charge, priced, money)
             line = msgspec.structs.replace(
-                made.line, kind="arrears", account_id=account.id, due_minor=made.line.amount_minor
+                made.line, kind="arrears", account_id=billed_to, currency=money.code, due_minor=made.line.amount_minor
             )
             yield msgspec.structs.replace(made, line=line)
 

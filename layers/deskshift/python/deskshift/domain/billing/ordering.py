@@ -41,6 +41,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     term_months: int | None
     renews: bool
+    evergreen: bool
 
 
 class Ordered(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +100,7 @@ def _terms(pair: Pair, of: Subscription, day: date, until: date, series: Series)
         currency=pair.support.currency,
         term_months=None if of.term.end is None else term_months(of.term, of.cycle),
         renews=of.term.renews,
+        evergreen=of.term.end is None,
     )
 
 
@@ -144,6 +146,7 @@ def _combined(number: str, pair: Pair, contract: Contract) -> Ordered:
             currency=pair.support.currency,
             term_months=None,
             renews=True,
+            evergreen=False,
         )
         changes.append(_going_on(subscription, account, pair.support, terms, tuple(charges)))
     if missing:
@@ -166,6 +169,7 @@ def _going_on(
         charges=charges,
         term_months=terms.term_months,
         renews=terms.renews,
+        evergreen=terms.evergreen,
     )
 
 

@@ -181,7 +181,7 @@ def _inherited(pair: Pair | None, order: Order | None) -> dict[str, Taken]:
         "cycle": (chat.cycle, change.cycle),
         "anchor": (chat.anchor, change.anchor),
         "term_months": (chat.term.months, change.term_months),
-        "term_end": (chat.term.end, None if change.term_months is None and chat.term.end is None else change.until),
+        "term_end": (chat.term.end, None if change.evergreen else change.until),
         "payment_method": (_method(pair.chat), _method(pair.support)),
         "contacts": (_contacts(pair.chat), _contacts(pair.support)),
     }
