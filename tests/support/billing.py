@@ -122,6 +122,7 @@ POLICY = BillingPolicy(
     deadline=DEADLINE,
     increments={"CHF": 5},
     cancel_credits=False,
+    window_starts="22:00",
     preview_days=7,
     quiet_hours=24,
 )

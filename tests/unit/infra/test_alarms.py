@@ -130,6 +130,8 @@ def test_what_is_alarmed() -> None:
         "CopyDriftedAlarm",
         "MovePausedAlarm",
         "MoveStalledAlarm",
+        "BillingMergesDeadLettersAlarm",
+        "BillingMergesOldestMessageAlarm",
         "ChannelMovesDeadLettersAlarm",
         "ChangesDeadLettersAlarm",
         "ChannelMovesOldestMessageAlarm",

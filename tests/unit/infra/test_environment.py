@@ -24,6 +24,8 @@ def test_every_function_knows_tables_bucket_and_queues() -> None:
         "ID_MAP_TABLE": {"Ref": "IdMapTable"},
         "IMPORT_CONCURRENCY": {"Ref": "ImportConcurrency"},
         "LOG_LEVEL": {"Ref": "LogLevel"},
+        "MERGES_DEAD_LETTER_QUEUE_URL": {"Ref": "BillingMergesDeadLetterQueue"},
+        "MERGES_TABLE": {"Ref": "MergesTable"},
         "MOVES_DEAD_LETTER_QUEUE_URL": {"Ref": "ChannelMovesDeadLetterQueue"},
         "MOVES_TABLE": {"Ref": "MovesTable"},
         "POWERTOOLS_SERVICE_NAME": {"Ref": "AWS::StackName"},

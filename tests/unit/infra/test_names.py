@@ -18,5 +18,9 @@ def test_only_what_must_end_in_fifo_has_a_fixed_name() -> None:
     }
     assert named == {
         ("ChannelMovesQueue", "QueueName"): {"Fn::Sub": "${AWS::StackName}-channel-moves.fifo"},
+        ("BillingMergesDeadLetterQueue", "QueueName"): {
+            "Fn::Sub": "${AWS::StackName}-billing-merges-dead-letters.fifo"
+        },
+        ("BillingMergesQueue", "QueueName"): {"Fn::Sub": "${AWS::StackName}-billing-merges.fifo"},
         ("ChannelMovesDeadLetterQueue", "QueueName"): {"Fn::Sub": "${AWS::StackName}-channel-moves-dead-letters.fifo"},
     }

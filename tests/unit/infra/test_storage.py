@@ -11,6 +11,7 @@ KEYS = {
     "IdMapTable": ["shard", "item"],
     "ConnectionsTable": ["key"],
     "DeliveriesTable": ["delivery"],
+    "MergesTable": ["account_id", "item"],
 }
 SOURCES = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" in queue}
 
@@ -61,11 +62,17 @@ def test_a_queues_failures_are_kept_for_fourteen_days(name: str) -> None:
 
 
 def test_each_kind_of_work_has_a_queue_and_dead_letters() -> None:
-    assert set(SOURCES) == {"ChannelMovesQueue", "ChangesQueue"}
-    assert set(QUEUES) - set(SOURCES) == {"ChannelMovesDeadLetterQueue", "ChangesDeadLetterQueue"}
+    assert set(SOURCES) == {"BillingMergesQueue", "ChannelMovesQueue", "ChangesQueue"}
+    assert set(QUEUES) - set(SOURCES) == {
+        "BillingMergesDeadLetterQueue",
+        "ChannelMovesDeadLetterQueue",
+        "ChangesDeadLetterQueue",
+    }
     assert [name for name, queue in QUEUES.items() if queue.get("FifoQueue")] == [
         "ChannelMovesQueue",
         "ChannelMovesDeadLetterQueue",
+        "BillingMergesQueue",
+        "BillingMergesDeadLetterQueue",
     ]
 
 

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
 
+from deskshift.app import clock as time
 from deskshift.app.log import correlation_id
 from deskshift.app.metrics import CountedCalls
 from deskshift.app.settings import Settings
@@ -39,7 +40,7 @@ class Wiring:
         clock: the present time, aware, in UTC.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: time.utc_now()) -> None:
         self.settings = settings
         self.clock = clock
 

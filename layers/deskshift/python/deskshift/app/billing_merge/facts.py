@@ -2,7 +2,7 @@
 
 from deskshift.app.policies import billing_policies
 from deskshift.app.wiring import Wiring
-from deskshift.domain.billing.choices import Choice, Upgrade, instant
+from deskshift.domain.billing.choices import Choice, scheduled
 from deskshift.domain.billing.facts import Facts
 from deskshift.domain.policy import choose_policy
 from deskshift.model.merge import PreviewRequest, StoredPreview
@@ -27,5 +27,5 @@ def read_facts(wiring: Wiring, request: PreviewRequest, kept: StoredPreview | No
         billing=billing,
         policy=policy,
         choice=Choice(kind=request.choice, chosen_at=request.chosen_at),
-        upgrade=Upgrade(at=instant(request.upgrade_at), time_zone=billing.time_zone),
+        upgrade=scheduled(request.upgrade_at, billing.time_zone, policy.window_starts),
     )

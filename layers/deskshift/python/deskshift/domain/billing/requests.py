@@ -1,7 +1,9 @@
 """Read the requests of a billing merge: every field is checked, and an error names it."""
 
 import hashlib
+import re
 from collections.abc import Mapping
+from datetime import date
 
 from deskshift.domain.requests import describe, edition, flag, identifier, known_fields, time
 from deskshift.model.errors import InvalidField
@@ -13,6 +15,7 @@ _PREVIEW = frozenset(
 _MERGE = frozenset(
     {"schema", "request_id", "account_id", "preview_id", "approved_by", "upgrade_passed", "forced", "task_token"}
 )
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LONGEST_TOKEN = 1024
 _HASH = 20
 
@@ -31,7 +34,7 @@ def parse_preview_request(body: object) -> PreviewRequest:
         request_id=identifier(given, "request_id"),
         account_id=identifier(given, "account_id"),
         requested_by=identifier(given, "requested_by"),
-        upgrade_at=_needed_time(given, "upgrade_at"),
+        upgrade_at=_day_or_time(given, "upgrade_at"),
         choice=choice,
         chosen_at=chosen_at,
         edition=edition(given),
@@ -61,10 +64,17 @@ def merge_id(account_id: str, request_id: str) -> str:
     return f"merge-{digest[:_HASH]}"
 
 
-def _needed_time(given: Mapping[str, object], field: str) -> str:
+def _day_or_time(given: Mapping[str, object], field: str) -> str:
+    """Take a time, or a local date: then the window begins when the policy says that windows do."""
+    value = given.get(field)
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            raise InvalidField(field, describe(value), "a day that there is") from None
     found = time(given, field)
     if found is None:
-        raise InvalidField(field, describe(given.get(field)), "an RFC 3339 time with its offset")
+        raise InvalidField(field, describe(value), "an RFC 3339 time with its offset, or a date, e.g. 2026-01-31")
     return found
 
 
