@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 @contextmanager
 def set_to(at: datetime) -> Iterator[None]:
     """Let functions take a moment for the present one inside the block; `at` is aware."""
-    with patch.object(clock, "utc_now", lambda: at):
+    with patch.object(clock, "source", lambda: at):
         yield

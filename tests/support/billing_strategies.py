@@ -15,6 +15,7 @@ from deskshift.model.billing import (
     Charge,
     Contract,
     Credit,
+    Cycle,
     Discount,
     Invoice,
     InvoiceLine,
@@ -24,7 +25,9 @@ from deskshift.model.billing import (
     Subscription,
     TaxAmount,
     Term,
+    Timing,
 )
+from deskshift.model.merge import ChoiceKind
 from tests.support.billing import POLICY, account
 
 CURRENCIES = ("EUR", "JPY", "KWD", "CHF", "USD")
@@ -33,7 +36,10 @@ _FIRST = date(2021, 1, 1)
 days = st.dates(date(2022, 10, 1), date(2024, 3, 31))
 earlier = st.dates(_FIRST, date(2022, 12, 31))
 prices = st.decimals(0, 5000, places=2).map(str)
-cycles = st.sampled_from(("month", "quarter", "year"))
+_CHOICES: tuple[ChoiceKind, ...] = ("none", "none", "cancel", "co_term")
+_TIMINGS: tuple[Timing, ...] = ("advance", "advance", "arrears")
+_CYCLES: tuple[Cycle, ...] = ("month", "quarter", "year")
+cycles = st.sampled_from(_CYCLES)
 
 
 @st.composite
@@ -69,7 +75,7 @@ def subscriptions(draw: st.DrawFn, product: str, day: date) -> Subscription:
     """A paid subscription whose term ends before, on or after a day, or never."""
     start = draw(earlier)
     end = draw(st.none() | st.integers(-60, 500).map(lambda n: max(start + timedelta(days=1), day + timedelta(days=n))))
-    timing = draw(st.sampled_from(("advance", "advance", "arrears")))
+    timing = draw(st.sampled_from(_TIMINGS))
     months, renews = draw(st.none() | st.sampled_from((1, 3, 12))), draw(st.booleans())
     billed = draw(st.none() | st.integers(0, 90).map(lambda n: day - timedelta(days=n)))
     return Subscription(
@@ -176,7 +182,7 @@ def merge_facts(draw: st.DrawFn) -> Facts:
         cycle=draw(cycles),
         prices={one.plan: draw(prices) for one in of},
     )
-    kind = draw(st.sampled_from(("none", "none", "cancel", "co_term")))
+    kind = draw(st.sampled_from(_CHOICES))
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     chosen = (at - timedelta(days=draw(st.integers(1, 40)))).strftime("%Y-%m-%dT%H:%M:%SZ")
     billing = Billing(

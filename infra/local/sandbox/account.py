@@ -59,6 +59,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True):
     webhook_secrets: list[str] | msgspec.UnsetType = msgspec.UNSET
     ticket_statuses: list[str] | msgspec.UnsetType = msgspec.UNSET
     rounding: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    billing: Billing | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(slots=True)
@@ -150,6 +151,8 @@ class Account:
                 setattr(self, name, value)
         if not isinstance(options.notifications, msgspec.UnsetType):
             self.notifications = dict(options.notifications)
+        if not isinstance(options.billing, msgspec.UnsetType):
+            self.billing = options.billing
         if not isinstance(options.agents, msgspec.UnsetType):
             self.agents = {agent.id: agent for agent in options.agents}
         if not isinstance(options.webhook_secrets, msgspec.UnsetType):

@@ -132,7 +132,7 @@ class Sandbox:
 
         scopes [str], plan {"help_desk": bool}, listing_lag_ms int, ids "keep"|"new", rate_limit {"requests",
         "per_seconds"} or None, sla object or None, notifications {name: bool}, agents [agent], webhook_secrets [str],
-        ticket_statuses [str].
+        ticket_statuses [str], billing (in place of what there is), rounding {currency: increment in minor units}.
         """
         self._call("PATCH", f"/{account_id}", options)
 
@@ -180,7 +180,7 @@ class Sandbox:
         """Return what no contract call tells.
 
         sent, banner, notifications, subscriptions, webhooks (counts, pending), events, arrivals_left, rate_limited,
-        tombstones, versions (of the inbox's conversations).
+        tombstones, versions (of the inbox's conversations), billing.
         """
         return dict(self._call("POST", f"/{account_id}/state"))
 

@@ -154,6 +154,7 @@ class Control:
             "arrivals_left": 0 if tenant.arrivals is None else tenant.arrivals.left,
             "rate_limited": account.rate_limited,
             "tombstones": account.desk.tombstones,
+            "billing": account.billing,
             "versions": {each.id: each.version for each in account.inbox.conversations.values()},
         }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from deskshift.app import clock as time
+from deskshift.app.clock import utc_now
 from deskshift.app.log import correlation_id
 from deskshift.app.metrics import CountedCalls
 from deskshift.app.settings import Settings
@@ -40,7 +40,7 @@ class Wiring:
         clock: the present time, aware, in UTC.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: time.utc_now()) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
         self.settings = settings
         self.clock = clock
 

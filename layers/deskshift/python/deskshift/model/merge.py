@@ -15,8 +15,8 @@ MergeStatus = Literal["running", "done", "refused", "failed"]
 class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a preview is asked for; times are RFC 3339 in UTC to the second.
 
-    `upgrade_at` is when the upgrade is scheduled, or its local date alone: the date decides (Z-53). `chosen_at` is when the customer made
-    the choice; None where there is none. `edition` None means the newest policy.
+    `upgrade_at` is when the upgrade is scheduled, or its local date alone: the date decides (Z-53). `chosen_at` is
+    when the customer made the choice; None where there is none. `edition` None means the newest policy.
     """
 
     request_id: str

@@ -1,5 +1,7 @@
 """What has changed of both accounts since a preview was made: the first field, by its path."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from deskshift.model.billing import Billing, BillingAccount
@@ -30,12 +32,12 @@ def _differing(before: object, after: object, path: str) -> str | None:
             if found is not None:
                 return found
         return None
-    if isinstance(before, list) and isinstance(after, list):
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
         return _in_list(before, after, path)
     return None if before == after else path
 
 
-def _in_list(before: list[object], after: list[object], path: str) -> str | None:
+def _in_list(before: Sequence[object], after: Sequence[object], path: str) -> str | None:
     if len(before) != len(after):
         return f"{path} ({len(before)} before, {len(after)} now)"
     for index, (old, new) in enumerate(zip(before, after, strict=True)):

@@ -6,13 +6,12 @@ Dates are local dates in the account's time zone; a period and a span are half-o
 from calendar import monthrange
 from datetime import date
 from fractions import Fraction
-from typing import Literal, TypeAlias
 
 import msgspec
 
+from deskshift.model.billing import Cycle
 from deskshift.model.errors import InvalidField
 
-Cycle: TypeAlias = Literal["month", "quarter", "year"]
 MONTHS: dict[Cycle, int] = {"month": 1, "quarter": 3, "year": 12}
 _YEAR = 12
 

@@ -15,6 +15,7 @@ from deskshift.domain.billing.lines import Reckoned, reckon
 from deskshift.domain.billing.ordering import Ordered, PriceChange, order_for
 from deskshift.domain.billing.position import Position, after, position
 from deskshift.domain.billing.pricing import written
+from deskshift.domain.billing.steps import steps
 from deskshift.domain.billing.tax import taxes
 from deskshift.domain.billing.totals import Totals, totals
 from deskshift.model.billing import Billing, BillingAccount, Product
@@ -82,6 +83,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[PriceChange, ...]
     inventory: Inventory
     refusals: tuple[Notice, ...]
+    steps: tuple[str, ...]
     order: Order | None
 
 
@@ -115,6 +117,7 @@ def preview(facts: Facts, merge_id: str) -> Preview:
         prices=ordered.prices,
         inventory=inventory(billing.accounts),
         refusals=decision.refusals,
+        steps=steps(decision.kind),
         order=ordered.order,
     )
 

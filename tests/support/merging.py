@@ -1,0 +1,88 @@
+"""A billing merge on a stack, as an operator and a queue do it: preview, approve, merge, look."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from deskshift.model.billing import Billing
+from infra.local.clock import set_to
+from tests.support import exports
+from tests.support.moves import LONG, Account, Json, until
+
+QUEUE, DEAD_LETTERS = "BillingMergesQueue", "BillingMergesDeadLetterQueue"
+
+
+def export_of(billing: Billing) -> Json:
+    """Make an account export that has this billing and little else."""
+    form: Any = msgspec.to_builtins(billing)
+    made = {name: form[name] for name in ("shared_account_id", "accounts", "prices", "contracts")}
+    account = exports.new_account_id("billing")
+    export = exports.export(account, channels=[exports.channel("chat")], billing=made)
+    export["account"]["time_zone"] = billing.time_zone
+    export["account"]["locale"] = billing.locale
+    return export
+
+
+class Merging:
+    """One account's merge."""
+
+    def __init__(self, account: Account, **asked: object) -> None:
+        self.account = account
+        self.asked: Json = {"request_id": "request-1", "account_id": account.id, "requested_by": "admin", **asked}
+
+    def preview(self, **asked: object) -> Json:
+        """Ask for a preview."""
+        answer: Json = self.account.stack.invoke("preview_billing", {**self.asked, **asked})
+        return answer
+
+    def request(self, preview: Mapping[str, Any], **fields: object) -> Json:
+        """Make the body of the message that asks for a preview to be carried out."""
+        body = {
+            "request_id": "merge-1",
+            "account_id": self.account.id,
+            "preview_id": preview["preview"]["preview_id"],
+            "approved_by": "owner",
+            "upgrade_passed": True,
+        }
+        return {**body, **fields}
+
+    def send(self, body: Mapping[str, object], dedup: str | None = None) -> None:
+        """Send a message."""
+        self.account.stack.send(QUEUE, dict(body), group_id=self.account.id, dedup_id=dedup)
+
+    def merge(self, preview: Mapping[str, Any], **fields: object) -> Json:
+        """Send the message, wait for the merge's end, and show it."""
+        self.send(self.request(preview, **fields))
+        return self.ended(preview)
+
+    def ended(self, preview: Mapping[str, Any]) -> Json:
+        """Wait for a merge's end and show it."""
+        self.account.stack.drain(LONG)
+        shown: list[Json] = []
+
+        def over() -> bool:
+            shown.append(self.show(preview["merge_id"]))
+            return bool(shown[-1]["status"] != "running")
+
+        until(over, "the merge has ended")
+        return shown[-1]
+
+    def show(self, merge_id: str) -> Json:
+        """Show a merge."""
+        answer: Json = self.account.stack.invoke("show_merge", {"account_id": self.account.id, "merge_id": merge_id})
+        return answer
+
+    def billing(self) -> Json:
+        """Read the whole billing as the platform has it."""
+        state: Json = self.account.sandbox.state(self.account.id)["billing"]
+        return state
+
+
+@contextmanager
+def at(text: str) -> Iterator[None]:
+    """Let functions take a moment (RFC 3339) for the present one."""
+    with set_to(datetime.fromisoformat(text)):
+        yield
