@@ -18,7 +18,16 @@ from tests.faults.scenarios import EXIT, LOST, MOVE, Event
 from tests.support.moves import LONG, Account, Json
 
 NO_STEPS = frozenset(
-    {"move_channel", "watch_moves", "capture_changes", "resume_move", "cancel_move", "retry_conversations"}
+    {
+        "move_channel",
+        "watch_moves",
+        "capture_changes",
+        "resume_move",
+        "cancel_move",
+        "retry_conversations",
+        "preview_billing",
+        "merge_billing",
+    }
 )
 """Functions that no machine invokes: whoever invoked them waits for them or sends again."""
 

@@ -73,9 +73,9 @@ class Ground:
         return made
 
 
-def send_request(account: Account, body: Mapping[str, object]) -> None:
+def send_request(account: Account, body: Mapping[str, object], queue: str = "ChannelMovesQueue") -> None:
     """Send a request's message, with a deduplication id that no earlier run has used."""
-    account.stack.send("ChannelMovesQueue", dict(body), group_id=account.id, dedup_id=f"run-{next(_runs)}")
+    account.stack.send(queue, dict(body), group_id=account.id, dedup_id=f"run-{next(_runs)}")
 
 
 @contextmanager

@@ -85,7 +85,9 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a merge; `lock` makes a late writer lose.
 
     `collection_before` is how the chat account's bills were collected, recorded before that is switched off, and None
-    again once it is restored. `claimed_at` is set before the irreversible step, `outcome` after it.
+    again once it is restored. `claimed_at` is set before the irreversible step, `outcome` after it. `ending` is how a
+    merge will end that is not carried out, recorded before anything is taken back: whoever claims or ends it first
+    wins.
     """
 
     account_id: str
@@ -96,6 +98,7 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: str | None = None
     collection_before: Collection | None = None
     claimed_at: str | None = None
+    ending: MergeStatus | None = None
     outcome: OrderOutcome | None = None
     tasks: tuple[OperatorTask, ...] = ()
     refusals: tuple[Notice, ...] = ()

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from deskshift.app.billing_merge.collection import restore
 from deskshift.app.billing_merge.kept import Kept
 from deskshift.app.billing_merge.keys import report_key
 from deskshift.app.events import Event
@@ -18,14 +19,17 @@ from deskshift.model.move import Notice
 def ended(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge, why: list[Notice]) -> Merge:
     """End a merge whose order was not carried out: the chat account is collected as before.
 
-    It is refused if its turn never came, failed if the billing system refused it.
+    It is refused if its turn never came, failed if the billing system refused it. That it ends so is recorded first,
+    for somebody else may have claimed it meanwhile.
+
+    Raises:
+        LateWriter: somebody has.
     """
     status: MergeStatus = "refused" if merge.claimed_at is None else "failed"
-    if merge.collection_before is not None:
-        system.collect(kept.chat.id, merge.collection_before, f"{merge.merge_id}/collection-restored")
-    over = msgspec.structs.replace(
-        merge, status=status, refusals=tuple(why), finished_at=wiring.now(), collection_before=None
-    )
+    if merge.ending is None:
+        merge = wiring.merges.save(msgspec.structs.replace(merge, ending=status, refusals=tuple(why)))
+    restore(system, kept, merge)
+    over = msgspec.structs.replace(merge, status=status, finished_at=wiring.now(), collection_before=None)
     entries = ledger(kept.preview, posted=False, reason=why[0].message)
     over = _written(wiring, kept, over, entries)
     count(Metric.MERGES_REFUSED)

@@ -3,6 +3,7 @@
 import msgspec
 
 from deskshift.app.billing_merge.check import checked
+from deskshift.app.billing_merge.collection import switch_off, undo_late
 from deskshift.app.billing_merge.ending import done, ended
 from deskshift.app.billing_merge.kept import Kept, kept_preview
 from deskshift.app.billing_merge.settle import settle
@@ -11,12 +12,8 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.domain.billing import refusals
-from deskshift.model.billing import BillingAccount
-from deskshift.model.billing_order import Collection
-from deskshift.model.errors import VendorRefused
+from deskshift.model.errors import LateWriter, VendorRefused
 from deskshift.model.merge import Merge, MergeRequest
-
-OFF = Collection(autopay=False, dunning=False, renewal=False)
 
 
 def execute(wiring: Wiring, request: MergeRequest) -> Merge:
@@ -53,27 +50,24 @@ def execute(wiring: Wiring, request: MergeRequest) -> Merge:
 
 
 def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
-    why = checked(wiring, system, kept, merge)
+    why = list(merge.refusals) if merge.ending is not None else checked(wiring, system, kept, merge)
     if why:
         return ended(wiring, system, kept, merge, why)
     if kept.preview.order is not None:
-        merge = _collection_off(wiring, system, kept.chat, merge)
-    claimed = wiring.merges.save(msgspec.structs.replace(merge, claimed_at=wiring.now()))
+        merge = switch_off(wiring, system, kept, merge)
+    try:
+        claimed = wiring.merges.save(msgspec.structs.replace(merge, claimed_at=wiring.now()))
+    except LateWriter:
+        undo_late(wiring, system, kept, merge)
+        raise
     logger.info(Event.MERGE_CLAIMED, extra={"decision": kept.preview.decision})
     return claimed
 
 
-def _collection_off(wiring: Wiring, system: BillingSystem, chat: BillingAccount, merge: Merge) -> Merge:
-    """Let nothing be collected, chased or renewed meanwhile; how it was is recorded before it changes."""
-    if merge.collection_before is None:
-        before = Collection(autopay=chat.autopay, dunning=chat.dunning, renewal=chat.renewal)
-        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
-    system.collect(chat.id, OFF, f"{merge.merge_id}/collection-off")
-    return merge
-
-
 def _from_the_claim_on(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
     order = kept.preview.order
+    if merge.ending is not None:
+        return ended(wiring, system, kept, merge, list(merge.refusals))
     if order is not None and merge.outcome is None:
         try:
             outcome = system.placed(order.number) or system.place(order, f"{merge.merge_id}/order")

@@ -2,13 +2,13 @@
 
 import msgspec
 
+from deskshift.app.billing_merge.collection import collect_the_rest
 from deskshift.app.billing_merge.kept import Kept
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.domain.billing.inventory import added_contacts, added_methods
 from deskshift.domain.billing.position import position
 from deskshift.domain.billing.tasks import tasks
-from deskshift.model.billing_order import Collection
 from deskshift.model.merge import Merge
 
 
@@ -32,10 +32,7 @@ def settle(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> M
     if settled:
         if now.status == "active":
             system.close(chat.id, f"{name}/close")
-    elif merge.collection_before is not None:
-        # What is still open there is collected as before; nothing of it renews.
-        before = merge.collection_before
-        wanted = Collection(autopay=before.autopay, dunning=before.dunning, renewal=False)
-        system.collect(chat.id, wanted, f"{name}/collection-on")
+    else:
+        collect_the_rest(system, kept, merge)
     left = tasks(kept.preview, [] if settled else [chat.number], owner_transfer=system.offers.owner_transfer)
     return wiring.merges.save(msgspec.structs.replace(merge, tasks=tuple(left)))

@@ -1,0 +1,44 @@
+"""How the chat account's bills are collected: off while the merge is carried out, then as it should be for good."""
+
+import msgspec
+
+from deskshift.app.billing_merge.kept import Kept
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.billing.ports import BillingSystem
+from deskshift.model.billing_order import Collection
+from deskshift.model.merge import Merge
+
+OFF = Collection(autopay=False, dunning=False, renewal=False)
+
+
+def switch_off(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
+    """Let nothing be collected, chased or renewed meanwhile; how it was is recorded before it changes."""
+    if merge.collection_before is None:
+        chat = kept.chat
+        before = Collection(autopay=chat.autopay, dunning=chat.dunning, renewal=chat.renewal)
+        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+    system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")
+    return merge
+
+
+def restore(system: BillingSystem, kept: Kept, merge: Merge) -> None:
+    """Let the account be collected as it was, for nothing was merged."""
+    if merge.collection_before is not None:
+        system.collect(kept.chat.id, merge.collection_before, f"{merge.merge_id}/collection-restored")
+
+
+def collect_the_rest(system: BillingSystem, kept: Kept, merge: Merge) -> None:
+    """Let what is still open on the account be collected as it was; nothing of it renews."""
+    if merge.collection_before is not None:
+        before = merge.collection_before
+        wanted = Collection(autopay=before.autopay, dunning=before.dunning, renewal=False)
+        system.collect(kept.chat.id, wanted, f"{merge.merge_id}/collection-on")
+
+
+def undo_late(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> None:
+    """Take back what was switched off so late that the merge has ended meanwhile: nobody comes afterwards to do it."""
+    now = wiring.merges.get(merge.account_id, merge.merge_id)
+    if now.status == "done" and system.account(kept.chat.id).status == "active":
+        collect_the_rest(system, kept, merge)
+    elif now.status in {"refused", "failed"}:
+        restore(system, kept, merge)

@@ -1,0 +1,124 @@
+"""A billing merge as a run that can be disturbed: a preview, a message, and an operator who sends it again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from infra.local.stack.errors import FunctionFailed
+from tests.faults.end_state import End
+from tests.faults.ground import Clock, send_request
+from tests.faults.scenarios import ACCOUNT, EXIT, LOST, Event
+from tests.support.billing import account as billing_account
+from tests.support.billing import billing, invoice, paid
+from tests.support.merging import DEAD_LETTERS, QUEUE, export_of
+from tests.support.moves import Account, Json
+
+ASKED = {
+    "request_id": "request-1",
+    "account_id": ACCOUNT,
+    "requested_by": "admin",
+    "upgrade_at": "2022-12-01",
+}
+
+
+@dataclass(frozen=True)
+class MergeScenario:
+    """Chat joins support after the deadline, with a part-paid invoice, its contact and its card."""
+
+    name: str = "merge"
+    looks: int = 0
+
+    def export(self) -> Json:
+        """Make the account's billing."""
+        bill = invoice("chat", 6000, date(2022, 11, 10), date(2022, 12, 10), tax=1380)
+        chat = billing_account("chat", invoices=(bill,), payments=(paid(bill, 3690),))
+        export = export_of(billing(chat, billing_account("support", "600")))
+        export["account"]["id"] = ACCOUNT
+        return export
+
+    def options(self) -> dict[str, Any]:
+        """Leave the sandbox as it is."""
+        return {}
+
+    def happenings(self) -> Mapping[str, tuple[Event, ...]]:
+        """Let nothing happen meanwhile: what changed would refuse the merge."""
+        return {}
+
+    def ids(self) -> Json:
+        """Name the request."""
+        return dict(ASKED)
+
+    def request(self, preview_id: str) -> Json:
+        """Make the message's body."""
+        return {
+            "request_id": "merge-1",
+            "account_id": ACCOUNT,
+            "preview_id": preview_id,
+            "approved_by": "owner",
+            "upgrade_passed": True,
+        }
+
+    def begin(self, account: Account) -> None:
+        """Make the preview, again if that is killed, and send the message."""
+        made = None
+        while made is None:
+            made = self._preview(account)
+        send_request(account, self.request(made["preview"]["preview_id"]), QUEUE)
+
+    def go_on(self, account: Account, clock: Clock) -> bool:
+        """Send the message again if the merge has not ended; it is the same merge."""
+        del clock
+        made = self._preview(account)
+        if made is None:
+            return True
+        status = self._status(account, made["merge_id"])
+        if status in {"done", "refused", "failed"}:
+            return False
+        send_request(account, self.request(made["preview"]["preview_id"]), QUEUE)
+        return True
+
+    def end(self, account: Account, folder: Path) -> End:
+        """Look at both billing accounts, the ledger and the report; versions count calls, and times are other ones."""
+        del folder
+        merge_id = self._merge_id(account)
+        shown = account.stack.invoke("show_merge", {"account_id": ACCOUNT, "merge_id": merge_id})
+        state = account.sandbox.state(account.id)["billing"]
+        for one in state["accounts"]:
+            one.pop("version")
+        report = shown["report"] or {}
+        found = [] if shown["status"] == "done" else [f"the merge is {shown['status']}: {report.get('refusals')}"]
+        left = [queue for queue in (QUEUE, DEAD_LETTERS) if account.stack.queue_messages(queue)]
+        found += [f"messages left in {queue}" for queue in left]
+        total = sum(entry["amount_minor"] for entry in report.get("ledger", ()))
+        if report and total != report["preview"]["total_minor"]:
+            found.append(f"the ledger adds up to {total}, the preview to {report['preview']['total_minor']}")
+        kept = {name: report.get(name) for name in ("ledger", "tasks", "refusals", "approved_by", "preview")}
+        return End(tuple(found), {"billing": state, **kept})
+
+    def _preview(self, account: Account) -> Json | None:
+        try:
+            made: Json = account.stack.invoke("preview_billing", dict(ASKED))
+        except FunctionFailed as failed:
+            if failed.error_type not in {EXIT, *LOST}:
+                raise
+            return None
+        return made
+
+    def _merge_id(self, account: Account) -> str:
+        made = self._preview(account)
+        if made is None:
+            raise AssertionError("the preview cannot be read")
+        return str(made["merge_id"])
+
+    def _status(self, account: Account, merge_id: str) -> str | None:
+        try:
+            return str(account.stack.invoke("show_merge", {"account_id": ACCOUNT, "merge_id": merge_id})["status"])
+        except FunctionFailed as failed:
+            if failed.error_type not in {EXIT, *LOST, "UnknownMerge"}:
+                raise
+            return None
+
+
+MERGE = MergeScenario()

@@ -1,0 +1,88 @@
+"""A billing merge, killed everywhere and delivered twice everywhere: one result, one set of lines."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from infra.local.stack.principal import acting_as
+from tests.faults.actions import Action, Delivered, Kill, Later, LostAnswer
+from tests.faults.conftest import COUNTED
+from tests.faults.ground import Ground, one_after_the_other
+from tests.faults.merge_scenario import MERGE
+from tests.faults.runs import play
+from tests.faults.scenarios import ACCOUNT
+from tests.faults.test_killed_everywhere import failures
+from tests.support.merging import QUEUE
+
+AT_ONCE = 32
+
+
+def _again(ground: Ground) -> Delivered:
+    """Make the message of the run's own preview: it is made of the facts, and so is the same in each run."""
+    account = ground.fresh(MERGE.export(), MERGE.options())
+    with one_after_the_other(ground.clock), acting_as(None):
+        made = account.stack.invoke("preview_billing", MERGE.ids())
+    return Delivered("merge_billing", json.dumps(MERGE.request(made["preview"]["preview_id"])))
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.requirement("Z-21", "Z-24")
+def test_a_merge_that_is_killed_anywhere_is_done_once(ground: Ground, record_property: Any) -> None:  # noqa: ANN401 - pytest's
+    undisturbed, end = play(ground, MERGE)
+    assert end.problems == ()
+    assert undisturbed.looks == 0
+    calls = undisturbed.calls
+    assert len(calls) > 0
+    failed = failures(ground, MERGE, calls, Kill(after=False), end)
+    failed += failures(ground, MERGE, calls, Kill(after=True), end)
+    record_property(COUNTED, f"scenario 'merge': {len(calls)} changing calls, {2 * len(calls)} kill points")
+    assert failed == []
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.requirement("Z-21")
+@pytest.mark.parametrize(
+    "action", [LostAnswer(repeated=True), LostAnswer(repeated=False), Later(hours=1), Later(hours=25)], ids=str
+)
+def test_what_happens_anywhere_changes_nothing_of_the_merge(ground: Ground, action: Action) -> None:
+    undisturbed, end = play(ground, MERGE)
+    assert len(undisturbed.calls) > 0
+    assert failures(ground, MERGE, undisturbed.calls, action, end) == []
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.requirement("Z-21")
+def test_another_consumer_in_the_middle_of_it_changes_nothing(ground: Ground) -> None:
+    again = _again(ground)
+    undisturbed, end = play(ground, MERGE)
+    merging = [call for call in undisturbed.calls if call.function == "merge_billing"]
+    assert len(merging) > 0
+    assert failures(ground, MERGE, merging, again, end) == []
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.requirement("Z-21")
+def test_thirty_two_at_once_are_one_merge(ground: Ground) -> None:
+    _, end = play(ground, MERGE)
+    account = ground.fresh(MERGE.export(), MERGE.options())
+    with one_after_the_other(ground.clock), acting_as(None):
+        made = account.stack.invoke("preview_billing", MERGE.ids())
+        body = MERGE.request(made["preview"]["preview_id"])
+        together = threading.Barrier(AT_ONCE)
+
+        def send(number: int) -> None:
+            together.wait()
+            account.stack.send(QUEUE, body, group_id=f"{ACCOUNT}-{number}", dedup_id=f"at-once-{id(body)}-{number}")
+
+        senders = [threading.Thread(target=send, args=(number,)) for number in range(AT_ONCE)]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        account.stack.drain(120)
+        while MERGE.go_on(account, ground.clock):
+            account.stack.drain(120)
+    after = MERGE.end(account, ground.new_folder())
+    assert after.differs_from(end) == []
