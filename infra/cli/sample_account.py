@@ -10,6 +10,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from infra.cli.sample_billing import sample_billing
 from infra.cli.sample_messages import Talk, messages
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def sample_account(conversations: int) -> dict[str, Any]:
         conversations: how many conversations it has on all channels together, at least 1.
 
     Returns:
-        account (an object), agents, channels, conversations, tickets (lists of objects).
+        account, billing (objects), agents, channels, conversations, tickets (lists of objects).
     """
     chance = random.Random(20240304)  # noqa: S311 - it decides nothing but what the sample looks like
     made = [_conversation(number, chance) for number in range(conversations)]
@@ -50,13 +51,15 @@ def sample_account(conversations: int) -> dict[str, Any]:
         "channels": _channels(),
         "conversations": made,
         "tickets": tickets,
+        "billing": sample_billing(),
     }
 
 
 def write_sample(folder: Path, conversations: int) -> None:
     """Write the account as an export into a folder that exists."""
     account = sample_account(conversations)
-    (folder / "account.json").write_text(json.dumps(account["account"], indent=1), encoding="utf-8")
+    for name in ("account", "billing"):
+        (folder / f"{name}.json").write_text(json.dumps(account[name], indent=1), encoding="utf-8")
     for name in ("agents", "channels", "conversations", "tickets"):
         lines = "".join(f"{json.dumps(each)}\n" for each in account[name])
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")

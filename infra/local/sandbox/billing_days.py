@@ -39,7 +39,7 @@ def stretches(start: date, end: date, anchor: date, cycle: str) -> list[Stretch]
 
 
 def first_closing(start: date, anchor: date, cycle: str) -> date:
-    """Return the end of the period that begins on a day."""
+    """Return the end of the period that a day is in."""
     boundary = _walk(anchor, cycle, start)
     next(boundary)
     return next(boundary)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from infra.local.sandbox.billing_days import exponent, rounded, stretches
+from infra.local.sandbox.billing_days import exponent, first_closing, rounded, stretches
 from infra.local.sandbox.billing_records import Charge, Code, Cycle, Date, Id, Tax
 from infra.local.sandbox.billing_settlement import books
 from infra.local.sandbox.errors import ContractError, invalid
@@ -119,6 +119,7 @@ def _of_change(
         yield from _given_back(account, subscription, change, increments)
     if change.until is None:
         return
+    first = first_closing(change.effective, change.anchor, change.cycle)
     for charge in change.charges:
         seats = _seats(charge, change.effective)
         for start, end, price in _by_price(charge, change.effective, change.until):
@@ -127,7 +128,7 @@ def _of_change(
                 step = increments.get(change.currency, 1)
                 amount = rounded(period * part.share, step)
                 due = rounded(period, step) if part.whole else amount
-                starts_now = part.start == change.effective and subscription.timing == "advance"
+                starts_now = part.start < first and subscription.timing == "advance"
                 if period:
                     yield _line("charge", change, charge, (part.start, part.end), amount, due if starts_now else 0)
 

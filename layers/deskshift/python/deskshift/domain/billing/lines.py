@@ -134,9 +134,11 @@ def _charges(change: SubscriptionChange, charge: Charge, increments: Increments,
         return
     money = currency(change.currency, increments)
     series = Series(change.anchor, change.cycle)
+    first_ends = series.next_boundary(change.effective)
     for priced in _priced(charge, series, (change.effective, change.until), change.effective):
         made = _line(change, charge, priced, money)
-        if not due or priced.piece.start != change.effective:
+        # A price that changes within the first period makes two lines of it.
+        if not due or priced.piece.start >= first_ends:
             made = msgspec.structs.replace(made, line=msgspec.structs.replace(made.line, due_minor=0))
         yield made
 

@@ -1,0 +1,109 @@
+"""A billing merge on a fresh local stack against a fresh vendor sandbox, on the day that is asked for."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from infra.cli.errors import InputRefused, RunFailed, bad_option
+from infra.cli.local_run import RETRY_SECONDS, TEMPLATE
+from infra.cli.move_options import exported, first_super_admin
+from infra.local import accounts
+from infra.local.clock import set_to
+from infra.local.sandbox.client import Sandbox, SandboxError
+from infra.local.stack import LocalStack
+from infra.local.stack.errors import FunctionFailed, LocalStackError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from infra.local.sandbox.export import AccountExport
+
+MORNING = time(9)
+"""When on the upgrade's day the local run takes place: before the window, and after what was chosen that day."""
+DRAIN_SECONDS = 120.0
+
+
+class LocalMerging:
+    """One account on a local stack; fits `billing_merge.Stack`."""
+
+    def __init__(self, stack: LocalStack, export: AccountExport) -> None:
+        self._stack = stack
+        self.account_id = str(export.account["id"])
+        self.locale = str(export.account["locale"])
+
+    def preview(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke the function."""
+        made: dict[str, Any] = self._stack.invoke("preview_billing", dict(request))
+        return made
+
+    def merge(self, request: Mapping[str, Any], merge_id: str) -> dict[str, Any]:
+        """Send the queue message and wait for the end."""
+        self._stack.send("BillingMergesQueue", dict(request), group_id=self.account_id)
+        self._stack.drain(DRAIN_SECONDS)
+        for message in self._stack.queue_messages("BillingMergesDeadLetterQueue"):
+            code = message.attributes.get("error_code", "failed_too_often")
+            reason = message.attributes.get("reason", "it failed five times")
+            raise InputRefused(code, reason, "Correct what it names and ask again.")
+        ended: dict[str, Any] = self._stack.invoke("show_merge", {"account_id": self.account_id, "merge_id": merge_id})
+        return ended
+
+
+@contextmanager
+def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
+    """Open a stack on the morning of the upgrade's day by the account's clock.
+
+    Raises:
+        InputRefused: the export or an option is wrong; nothing was started.
+        RunFailed: stack or sandbox did not start, or a function failed.
+    """
+    export = exported(given.account)
+    if export.billing is None:
+        raise bad_option("--account", f"{given.account}, which has no billing.json", "an export with billing")
+    morning = _morning(given, ZoneInfo(str(export.account["time_zone"])))
+    given.as_of = morning.date().isoformat()
+    given.chosen_at = (morning - timedelta(hours=1)).astimezone(UTC).isoformat(timespec="seconds")
+    given.approved_by = given.approved_by or first_super_admin(export)
+    silent = logging.NullHandler()
+    logging.getLogger().addHandler(silent)
+    try:
+        with (
+            Sandbox() as sandbox,
+            LocalStack.deploy(TEMPLATE, {"LogLevel": "WARNING"}, visibility_seconds=RETRY_SECONDS) as stack,
+            set_to(morning.astimezone(UTC)),
+        ):
+            token, secret = accounts.new_token(), accounts.new_webhook_secret()
+            account_id = sandbox.add_account(given.account, token=token, webhook_secret=secret)
+            accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
+            yield LocalMerging(stack, export)
+    except FunctionFailed as error:
+        raise _said(error) from None
+    except (LocalStackError, SandboxError) as error:
+        raise RunFailed(error.code, str(error), "Correct it and run it again.") from None
+    finally:
+        logging.getLogger().removeHandler(silent)
+
+
+def _morning(given: argparse.Namespace, zone: ZoneInfo) -> datetime:
+    if given.as_of is None:
+        day = datetime.now(zone).date() + timedelta(days=1)
+    else:
+        try:
+            day = date.fromisoformat(given.as_of)
+        except ValueError:
+            raise bad_option("--as-of", repr(given.as_of[:40]), "a day like 2026-01-31") from None
+    return datetime.combine(day, MORNING, zone)
+
+
+def _said(error: FunctionFailed) -> InputRefused | RunFailed:
+    """Put what a function raised into words; a refusal of deskshift's own has its code."""
+    from deskshift.model.errors import error_class  # noqa: PLC0415 - only for this
+
+    kind = error_class(error.error_type)
+    if kind.__name__ == error.error_type:
+        return InputRefused(kind.code, error.error_message, kind.what_to_do)
+    return RunFailed("function_failed", f"{error.error_type}: {error.error_message}", "Look for its cause.")

@@ -1,0 +1,129 @@
+"""`deskshift billing preview` and `merge`: locally, from an account export, or on a deployed stack."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from infra.cli.billing_letter import write_letter
+from infra.cli.billing_words import merge_in_words, preview_in_words
+from infra.cli.errors import DONE, NOT_DONE, REFUSED, bad_option
+from infra.cli.terminal import say
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from rich.console import Console
+
+CHOICES = ("none", "cancel", "co_term")
+Json = dict[str, Any]
+
+
+class Stack(Protocol):
+    """Where a merge is previewed and carried out."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose billing it is."""
+
+    @property
+    def locale(self) -> str:
+        """The account's language and country, for the letter."""
+
+    def preview(self, request: Mapping[str, Any]) -> Json:
+        """Make a preview."""
+
+    def merge(self, request: Mapping[str, Any], merge_id: str) -> Json:
+        """Carry a preview out, and show how that ended."""
+
+
+def run_preview(given: argparse.Namespace, console: Console) -> int:
+    """Print a preview; returns 0, or 2 if the merge is refused.
+
+    Raises:
+        InputRefused: an option or the export is wrong.
+        RunFailed: the stack cannot be reached or did not start.
+    """
+    with _opened(given) as stack:
+        made = stack.preview(_asked(given, stack.account_id))
+    _letter(given, stack, made["preview"], None)
+    if given.json:
+        say(console, json.dumps(shown_preview(made), ensure_ascii=False))
+    else:
+        preview_in_words(made, console)
+    return REFUSED if made["preview"]["decision"] == "refused" else DONE
+
+
+def run_merge(given: argparse.Namespace, console: Console) -> int:
+    """Make a preview, carry it out as approved by whoever runs this, and print both; returns the exit code.
+
+    Returns:
+        0 done; 2 refused, nothing was changed; 3 it failed and was taken back, or a person has something left to do.
+    """
+    with _opened(given) as stack:
+        made = stack.preview(_asked(given, stack.account_id))
+        request = {
+            "request_id": f"{made['merge_id']}-cli",
+            "account_id": stack.account_id,
+            "preview_id": made["preview"]["preview_id"],
+            "approved_by": given.approved_by,
+            "upgrade_passed": given.upgrade_passed or given.stack is None,
+            "forced": given.forced,
+        }
+        ended = stack.merge(request, made["merge_id"])
+    report = ended["report"]
+    _letter(given, stack, made["preview"], report)
+    if given.json:
+        facts = {name: report[name] for name in ("status", "approved_by", "finished_at", "ledger", "tasks")}
+        refusals = report["refusals"] or made["preview"]["refusals"]
+        say(console, json.dumps({**shown_preview(made), **facts, "refusals": refusals}, ensure_ascii=False))
+    else:
+        preview_in_words(made, console)
+        merge_in_words(report, console)
+    if ended["status"] == "refused":
+        return REFUSED
+    return NOT_DONE if ended["status"] == "failed" or report["tasks"] else DONE
+
+
+def shown_preview(made: Mapping[str, Any]) -> Json:
+    """Bring a preview into the form that --json prints: what it says, without the order that carries it out."""
+    preview = {name: value for name, value in made["preview"].items() if name != "order"}
+    return {**preview, "merge_id": made["merge_id"], "expires_at": made["expires_at"]}
+
+
+def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
+    if given.choice not in CHOICES:
+        raise bad_option("--choice", repr(given.choice[:40]), ", ".join(CHOICES))
+    if (given.account is None) == (given.stack is None):
+        found = "both" if given.account is not None else "neither"
+        raise bad_option("--account, --stack", found, "one of them: an export's folder, or a deployed stack's name")
+    if given.stack is not None:
+        if given.account_id is None:
+            raise bad_option("--account-id", "nothing", "the account's id, with --stack")
+        from infra.cli.billing_deployed import deployed  # noqa: PLC0415 - a stack on AWS needs nothing of the local one
+
+        return deployed(given)
+    from infra.cli.billing_local import local  # noqa: PLC0415 - moto takes a second to load
+
+    return local(given)
+
+
+def _asked(given: argparse.Namespace, account_id: str) -> Json:
+    now = datetime.now(UTC)
+    return {
+        "request_id": f"cli-{now:%Y%m%dT%H%M%S.%f}" if given.request_id is None else given.request_id,
+        "account_id": account_id,
+        "requested_by": given.approved_by,
+        "upgrade_at": given.as_of,
+        "choice": given.choice,
+        "chosen_at": None if given.choice == "none" else given.chosen_at,
+        "edition": given.edition,
+    }
+
+
+def _letter(given: argparse.Namespace, stack: Stack, preview: Mapping[str, Any], report: Json | None) -> None:
+    if given.letter is not None:
+        write_letter(given.letter, stack.locale, preview, report)
