@@ -1,5 +1,6 @@
 """A billing merge on a stack, as an operator and a queue do it: preview, approve, merge, look."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -52,6 +53,31 @@ class Merging:
     def send(self, body: Mapping[str, object], dedup: str | None = None) -> None:
         """Send a message."""
         self.account.stack.send(QUEUE, dict(body), group_id=self.account.id, dedup_id=dedup)
+
+    def waited_for(self, preview: Mapping[str, Any], **fields: object) -> Json:
+        """Let a machine hand the merge to the queue with its task token, and give the execution's end."""
+        stack = self.account.stack
+        client: Any = stack.client("stepfunctions")
+        message = {**self.request(preview, **fields), "task_token.$": "$$.Task.Token"}
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {
+                "QueueUrl": stack.physical_id(QUEUE),
+                "MessageBody": message,
+                "MessageGroupId": self.account.id,
+                "MessageDeduplicationId": f"waits-{self.account.id}-{len(fields)}",
+            },
+            "TimeoutSeconds": 300,
+            "End": True,
+        }
+        machine = client.create_state_machine(
+            name=f"{stack.name}-waits-{self.account.id}-{len(fields)}",
+            definition=json.dumps({"StartAt": "Merge", "States": {"Merge": task}}),
+            roleArn="arn:aws:iam::123456789012:role/waits",
+        )["stateMachineArn"]
+        arn = client.start_execution(stateMachineArn=machine, name=f"waits-{self.account.id}")["executionArn"]
+        return dict(stack.wait_for(arn, LONG))
 
     def merge(self, preview: Mapping[str, Any], **fields: object) -> Json:
         """Send the message, wait for the merge's end, and show it."""

@@ -1,5 +1,6 @@
 """A billing merge from the preview to the ledger, through the deployed stack."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -228,6 +229,17 @@ def test_a_preview_of_another_account_is_unknown_here(merging: Any) -> None:  # 
     letters = [m for m in one.account.stack.queue_messages(DEAD_LETTERS) if one.account.id in m.body]
     assert [m.attributes["error_code"] for m in letters] == ["unknown_preview"]
     assert other.billing()["shared_account_id"] is None
+
+
+def test_a_machine_that_waits_is_told_how_it_ended(merging: Any) -> None:  # noqa: ANN401
+    one = merging()
+    done = one.waited_for(one.preview())
+    assert done["status"] == "SUCCEEDED"
+    assert json.loads(done["output"])["status"] == "done"
+    refused = one.waited_for(one.preview(request_id="request-2"), forced=True)
+    assert (refused["status"], refused["error"]) == ("FAILED", "already_one_account")
+    never = one.waited_for(one.preview(request_id="request-3"), preview_id="preview-none", forced=True)
+    assert (never["status"], never["error"]) == ("FAILED", "unknown_preview")
 
 
 @pytest.mark.parametrize(

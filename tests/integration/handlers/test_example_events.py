@@ -15,6 +15,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from deskshift.domain.move_ids import move_id
+from infra.cli.sample_billing import sample_billing
 from infra.local.stack import AwsEndpoint, LocalStack
 from infra.local.stack.errors import FunctionFailed
 from tests.conftest import MakeAccount
@@ -191,6 +192,17 @@ def test_a_request_from_the_queue_and_its_cancellation(driver: Driver) -> None:
     assert driver.feed("move_channel/request") is None  # a late repetition of a request that was cancelled
     driver.account.stack.drain(30)
     assert driver.account.status(driver.move) == "cancelled"
+
+
+def test_a_billing_merge_by_its_events(driver: Driver) -> None:
+    driver.account.sandbox.set_options(driver.account.id, billing=sample_billing())
+    assert driver.feed("merge_billing/not_json") is None
+    made = driver.feed("preview_billing/operator")
+    assert made["preview"]["decision"] == "inherit"
+    driver.known |= {"{preview_id}": made["preview"]["preview_id"], "{merge_id}": made["merge_id"]}
+    assert driver.feed("merge_billing/request") is None
+    shown = driver.feed("show_merge/operator")
+    assert (shown["status"], shown["report"]["approved_by"]) == ("done", "owner")
 
 
 def test_every_function_of_the_template_has_an_event_and_every_event_is_fed_by_a_test(stack: LocalStack) -> None:
