@@ -66,7 +66,7 @@ def _live(platform: Platform, channel_id: str) -> IdSet:
     while True:
         page = platform.help_desk.imported(channel_id, cursor)
         for row in page.items:
-            if row.state == "live" and row.external_id is not None:
+            if row.state == "live":
                 live.add(row.external_id)
         cursor = page.next_cursor
         if cursor is None:
