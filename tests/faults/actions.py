@@ -50,7 +50,9 @@ class Kill:
     after: bool
 
     def at(self, run: Run, call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
-        """Make the call if it is done before the end, and die."""
+        """Make the call if it is done before the end, and die; a late worker that dies is played by nobody."""
+        if run.is_late(call.invocation):
+            return make()
         if self.after:
             make()
         return run.kill(call)
@@ -62,11 +64,13 @@ class LostAnswer:
 
     repeated: bool
 
-    def at(self, _run: Run, call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
+    def at(self, run: Run, call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
         """Make the call, and again or fail as the client does that got no answer."""
-        make()
+        answer = make()
         if self.repeated:
             return make()
+        if run.is_late(call.invocation):
+            return answer
         if ":" in call.what:
             raise ReadTimeoutError(endpoint_url="https://aws.example", error=TimeoutError("no answer"))
         raise ProtocolError("the connection ended before the answer")
@@ -139,7 +143,7 @@ class Zombie:
 
     def at(self, run: Run, call: Call, make: Make) -> Any:  # noqa: ANN401 - the call's own answer
         """Let the successor run from this thread's place, then make the call."""
-        if any(call.invocation is one for one in run.dead):
+        if run.is_late(call.invocation) or any(call.invocation is one for one in run.dead):
             return make()  # its one call once more, whose answer was lost
         if call.function in NO_STEPS or run.sleeping or (self.wakes_after is not None and call.what in NO_FENCE):
             return make()
@@ -147,6 +151,7 @@ class Zombie:
         if self.wakes_after is None:
             with run.asleep(None):
                 _successor(run)
+            run.late.append(call.invocation)
             return make()
         with run.asleep(self.wakes_after) as gate:
             successor = threading.Thread(target=lambda: _successor(run))

@@ -35,6 +35,7 @@ class NeverDone(AssertionError):
 class Run:
     """One play of a scenario; `calls` are the changing calls that it made, `looks` what an operator had to do.
 
+    `late` are workers that go on after their successor ended: they take back what they did, which one that dies cannot.
     `unclaimed` are files that late workers wrote who died right then. No one else knows of them.
     """
 
@@ -43,6 +44,7 @@ class Run:
     account: Account
     calls: list[Call] = field(default_factory=list)
     dead: list[Principal] = field(default_factory=list)
+    late: list[Principal] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
     gate: "Gate | None" = None
@@ -54,6 +56,10 @@ class Run:
         self.dead.append(call.invocation)
         self.abort()
         raise Killed(str(call))
+
+    def is_late(self, worker: Principal) -> bool:
+        """Say whether a worker goes on after its successor ended."""
+        return any(worker is one for one in self.late)
 
     def abort(self) -> None:
         """Abort every execution that runs."""

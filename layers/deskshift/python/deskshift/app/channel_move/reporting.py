@@ -9,6 +9,7 @@ from deskshift.app.channel_move.steps import report_key, verified_key
 from deskshift.app.channel_move.verify import Verified
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.ports import Platform
+from deskshift.domain.id_set import IdSet
 from deskshift.domain.report import Report, build, counts, differences_csv
 from deskshift.model.move import Difference, MappedId, Move
 
@@ -58,13 +59,15 @@ def _left(platform: Platform, channel_id: str, of_interest: set[str]) -> tuple[i
     return left, here
 
 
-def _live(platform: Platform, channel_id: str) -> set[str]:
+def _live(platform: Platform, channel_id: str) -> IdSet:
     """Read the ids of imported conversations that are live in the help desk, which only a release makes them."""
-    live: set[str] = set()
+    live = IdSet()
     cursor = None
     while True:
         page = platform.help_desk.imported(channel_id, cursor)
-        live.update(row.external_id for row in page.items if row.state == "live")
+        for row in page.items:
+            if row.state == "live":
+                live.add(row.external_id)
         cursor = page.next_cursor
         if cursor is None:
             return live
