@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from infra.cli.deployed_stack import DeployedStack, in_words
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 
 QUEUES = {
     "moves": ("ChannelMovesDeadLetterQueueUrl", "ChannelMovesQueueUrl"),
+    "merges": ("BillingMergesDeadLetterQueueUrl", "BillingMergesQueueUrl"),
     "changes": ("ChangesDeadLetterQueueUrl", "ChangesQueueUrl"),
 }
 LOOK_SECONDS = 60
 """So long nobody else sees what is looked at here; a command that dies gives it back after that."""
 NO_CODE = "failed_too_often"
+_TOKEN, _HIDDEN = re.compile(r'("task_token"\s*:\s*)"[^"]*"?'), r'\1"(not shown)"'
+"""Whoever has a task token can answer for us."""
 MOST_SHOWN = 300
 
 
@@ -76,7 +80,7 @@ def _list(messages: list[MessageTypeDef], console: Console) -> int:
     for message in messages:
         say(console, f"{message['MessageId']}  {_attribute(message, 'error_code') or NO_CODE}")
         say(console, f"  {_attribute(message, 'reason') or 'see the log of the function that failed'}")
-        say(console, f"  {message['Body'][:MOST_SHOWN]}")
+        say(console, f"  {_TOKEN.sub(_HIDDEN, message['Body'])[:MOST_SHOWN]}")
     say(console, f"{len(messages)} dead letter(s).")
     return NOT_DONE if messages else DONE
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def write_dump(account: Account, folder: Path) -> None:
-    """Write ``inbox/``, ``help_desk/``, account.json, sent.jsonl, arrivals.jsonl and faults.json.
+    """Write ``inbox/``, ``help_desk/``, account.json, billing.json, sent.jsonl, arrivals.jsonl and faults.json.
 
     Objects are sorted by id; events and messages to people are in the order in which they happened. A conversation that
     is staged but not released is in both places.
@@ -40,6 +40,8 @@ def write_dump(account: Account, folder: Path) -> None:
     _write_lines(folder / "sent.jsonl", account.sent)
     _write_lines(folder / "arrivals.jsonl", account.events)
     _write_object(folder / "faults.json", account.faults.counts)
+    if account.billing is not None:
+        _write_object(folder / "billing.json", msgspec.to_builtins(account.billing))
 
 
 def _write_side(folder: Path, conversations: Iterable[Any], tickets: Iterable[Any], channels: Iterable[Any]) -> None:
