@@ -1,7 +1,5 @@
 """The billing details that two accounts can have in common (Z-22): which of them differ."""
 
-from datetime import date
-
 from deskshift.domain.billing.periods import Series
 from deskshift.model.billing import BillingAccount, Contact, PaymentMethod, Subscription
 
@@ -34,7 +32,7 @@ def _details(account: BillingAccount, subscription: Subscription) -> dict[str, o
     return {
         "currency": account.currency,
         "cycle": subscription.cycle,
-        "anchor": _phase(subscription),
+        "anchor": Series(subscription.anchor, subscription.cycle).phase,
         "term": subscription.term.months,
         "term_end": subscription.term.end,
         "payment_method": None if method is None else method.gateway_id,
@@ -42,9 +40,3 @@ def _details(account: BillingAccount, subscription: Subscription) -> dict[str, o
         "legal_entity": " ".join(account.legal_entity.split()).casefold(),
         "tax_id": "".join((account.tax_id or "").split()).casefold(),
     }
-
-
-def _phase(subscription: Subscription) -> tuple[date, ...]:
-    """Give a few boundaries that tell two series apart: months of every length are among them."""
-    series = Series(subscription.anchor, subscription.cycle)
-    return tuple(series.boundaries(date(2000, 1, 1), 12))

@@ -34,14 +34,15 @@ class Reckoned(msgspec.Struct, frozen=True, kw_only=True):
     denominator: int
 
 
-def reckon(change: SubscriptionChange, account: BillingAccount, increments: Increments) -> list[Reckoned]:
+def reckon(change: SubscriptionChange, settlement: Settlement, increments: Increments) -> list[Reckoned]:
     """Reckon every line of a change: credits and reductions, or arrears; then the charges of the new terms.
 
     Args:
         change: what becomes of the subscription.
-        account: the billing account that has it now.
+        settlement: the billing account that has it now, with what was paid.
         increments: the policy's rounding.
     """
+    account = settlement.account
     subscription = next(one for one in account.subscriptions if one.id == change.subscription_id)
     made: list[Reckoned] = []
     if change.owner_only:
@@ -49,7 +50,7 @@ def reckon(change: SubscriptionChange, account: BillingAccount, increments: Incr
     if subscription.timing == "arrears":
         made += _arrears(change, account, subscription, increments)
     elif change.credit_unused:
-        made += _unused(change, account, subscription, increments)
+        made += _unused(change, settlement, subscription, increments)
     if change.until is not None:
         due = subscription.timing == "advance"
         made += [one for charge in change.charges for one in _charges(change, charge, increments, due=due)]
@@ -70,11 +71,11 @@ def discounted(price: Fraction, discounts: tuple[Discount, ...], day: date) -> F
 
 
 def _unused(
-    change: SubscriptionChange, account: BillingAccount, subscription: Subscription, increments: Increments
+    change: SubscriptionChange, settlement: Settlement, subscription: Subscription, increments: Increments
 ) -> Iterator[Reckoned]:
     """Credit what is paid and unused of each line that reaches beyond the day; what is unpaid reduces its invoice."""
     own = {charge.id for charge in subscription.charges}
-    settlement = Settlement(account)
+    account = settlement.account
     for invoice in account.invoices:
         if all(line.end <= change.effective for line in invoice.lines):
             continue

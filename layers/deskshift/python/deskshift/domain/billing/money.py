@@ -35,10 +35,10 @@ class Currency(msgspec.Struct, frozen=True):
 
     def round(self, minor: Fraction) -> int:
         """Round an exact amount of minor units to the increment; a tie goes away from zero, for credits too."""
-        steps = abs(minor) / self.increment
-        whole, rest = divmod(steps.numerator, steps.denominator)
-        rounded = (whole + (2 * rest >= steps.denominator)) * self.increment
-        return rounded if minor >= 0 else -rounded
+        step = minor.denominator * self.increment
+        whole, rest = divmod(abs(minor.numerator), step)
+        rounded = (whole + (2 * rest >= step)) * self.increment
+        return rounded if minor.numerator >= 0 else -rounded
 
     def minor(self, major: str) -> Fraction:
         """Give a price in major units as an exact number of minor units; it may have more decimals than the currency.

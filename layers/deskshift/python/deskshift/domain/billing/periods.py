@@ -14,6 +14,7 @@ from deskshift.model.errors import InvalidField
 
 MONTHS: dict[Cycle, int] = {"month": 1, "quarter": 3, "year": 12}
 _YEAR = 12
+_EVERY_MONTH_HAS = 28
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -35,7 +36,16 @@ class Series(msgspec.Struct, frozen=True):
         year, month = divmod(self.anchor.year * _YEAR + self.anchor.month - 1 + n * MONTHS[self.cycle], _YEAR)
         if not date.min.year <= year <= date.max.year:
             raise InvalidField("date", f"a boundary in the year {year}", "the years 1 to 9999")
-        return date(year, month + 1, min(self.anchor.day, monthrange(year, month + 1)[1]))
+        day = self.anchor.day
+        if day > _EVERY_MONTH_HAS:
+            day = min(day, monthrange(year, month + 1)[1])
+        return date(year, month + 1, day)
+
+    @property
+    def phase(self) -> tuple[int, int]:
+        """Tell the series of a cycle apart: two have the same boundaries if they have the same phase."""
+        months = self.anchor.year * _YEAR + self.anchor.month
+        return self.anchor.day, months % MONTHS[self.cycle]
 
     def number_at(self, day: date) -> int:
         """Give the number of the last boundary on or before a day: of the period that contains it."""

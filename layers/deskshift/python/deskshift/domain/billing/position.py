@@ -13,9 +13,14 @@ Position = dict[str, int]
 
 def position(accounts: Iterable[BillingAccount]) -> Position:
     """Give the position of accounts together."""
+    return position_of(Settlement(account) for account in accounts)
+
+
+def position_of(settlements: Iterable[Settlement]) -> Position:
+    """Give the position of accounts together, whose payments are sorted already."""
     found: Position = {}
-    for account in accounts:
-        settlement = Settlement(account)
+    for settlement in settlements:
+        account = settlement.account
         for invoice in account.invoices:
             found[invoice.currency] = found.get(invoice.currency, 0) + settlement.open_minor(invoice)
         paid = [(one.currency, one.amount_minor, one.applied) for one in account.payments]

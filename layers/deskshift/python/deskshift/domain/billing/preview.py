@@ -13,8 +13,9 @@ from deskshift.domain.billing.facts import Facts
 from deskshift.domain.billing.inventory import Inventory, inventory
 from deskshift.domain.billing.lines import Reckoned, reckon
 from deskshift.domain.billing.ordering import Ordered, PriceChange, order_for
-from deskshift.domain.billing.position import Position, after, position
+from deskshift.domain.billing.position import Position, after, position_of
 from deskshift.domain.billing.pricing import written
+from deskshift.domain.billing.settlement import Settlement
 from deskshift.domain.billing.steps import steps
 from deskshift.domain.billing.tax import taxes
 from deskshift.domain.billing.totals import Totals, totals
@@ -95,9 +96,10 @@ def preview(facts: Facts, merge_id: str) -> Preview:
     if ordered.refusals:
         why = ordered.refusals
         decision = msgspec.structs.replace(decision, kind="refused", reason=why[0].message, refusals=why)
-    lines = [] if ordered.order is None else _lines(ordered.order, facts)
-    outcome = _outcome(merge_id, lines, facts)
-    before = position(billing.accounts)
+    settlements = {one.id: Settlement(one) for one in billing.accounts}
+    lines = [] if ordered.order is None else _lines(ordered.order, settlements, facts)
+    outcome = _outcome(merge_id, lines, settlements, facts)
+    before = position_of(settlements.values())
     code = _main_currency(billing, pair)
     products = {one.id: account.product for account in billing.accounts for one in account.subscriptions}
     return Preview(
@@ -124,18 +126,21 @@ def preview(facts: Facts, merge_id: str) -> Preview:
 
 def reckoned_outcome(order: Order, facts: Facts) -> OrderOutcome:
     """Reckon the lines and tax that a billing system has to come to for an order."""
-    return _outcome(order.number, _lines(order, facts), facts)
+    settlements = {one.id: Settlement(one) for one in facts.billing.accounts}
+    return _outcome(order.number, _lines(order, settlements, facts), settlements, facts)
 
 
-def _lines(order: Order, facts: Facts) -> list[Reckoned]:
-    accounts = {one.id: one for one in facts.billing.accounts}
+Settlements = Mapping[str, Settlement]
+
+
+def _lines(order: Order, settlements: Settlements, facts: Facts) -> list[Reckoned]:
     increments = facts.policy.increments
-    return [line for change in order.changes for line in reckon(change, accounts[change.account_id], increments)]
+    return [line for change in order.changes for line in reckon(change, settlements[change.account_id], increments)]
 
 
-def _outcome(number: str, lines: list[Reckoned], facts: Facts) -> OrderOutcome:
+def _outcome(number: str, lines: list[Reckoned], settlements: Settlements, facts: Facts) -> OrderOutcome:
     found = tuple(one.line for one in lines)
-    tax = tuple(taxes(found, facts.billing.accounts, facts.policy.increments))
+    tax = tuple(taxes(found, settlements.values(), facts.policy.increments))
     return OrderOutcome(number=number, lines=found, tax=tax)
 
 

@@ -46,9 +46,11 @@ class _Put:
 
 
 class Settlement:
-    """The payments and credits of an account, by the invoices that they were put on."""
+    """An account with its payments and credits by the invoices that they were put on."""
 
     def __init__(self, account: BillingAccount) -> None:
+        self.account = account
+        self._lines: dict[str, dict[str, Settled]] = {}
         self._paid: defaultdict[str, _Put] = defaultdict(_Put)
         self._credited: defaultdict[str, _Put] = defaultdict(_Put)
         for payment in account.payments:
@@ -71,6 +73,11 @@ class Settlement:
         What was put on one line counts there. What was put on the whole invoice is spread over what is open then, in
         proportion to it with its tax; what is more than that has been put on nothing.
         """
+        if invoice.id not in self._lines:
+            self._lines[invoice.id] = self._reckoned(invoice)
+        return self._lines[invoice.id]
+
+    def _reckoned(self, invoice: Invoice) -> dict[str, Settled]:
         paid, credited = self._paid[invoice.id], self._credited[invoice.id]
         gross = dict(_gross(invoice))
         left = {

@@ -8,7 +8,7 @@ from deskshift.domain.billing.lines import Increments
 from deskshift.domain.billing.money import currency
 from deskshift.domain.billing.pricing import ratio
 from deskshift.domain.billing.settlement import Settled, Settlement, tax_at
-from deskshift.model.billing import BillingAccount, Invoice, TaxAmount
+from deskshift.model.billing import Invoice, TaxAmount
 from deskshift.model.billing_order import DocumentTax, OrderLine
 
 _WHOLE = 100
@@ -16,12 +16,12 @@ INVOICE, LATER = "invoice", "later"
 """The document that is due with the order, and what is invoiced afterwards."""
 
 
-def taxes(lines: Iterable[OrderLine], accounts: Iterable[BillingAccount], increments: Increments) -> list[DocumentTax]:
+def taxes(lines: Iterable[OrderLine], settlements: Iterable[Settlement], increments: Increments) -> list[DocumentTax]:
     """Reckon the tax of every document that the lines make: one for each invoice's reductions and credits, the new one.
 
     Args:
         lines: of one order.
-        accounts: the accounts whose invoices are credited.
+        settlements: the accounts whose invoices are credited.
         increments: the policy's rounding.
     """
     every = list(lines)
@@ -30,9 +30,8 @@ def taxes(lines: Iterable[OrderLine], accounts: Iterable[BillingAccount], increm
         if line.invoice_id is not None:
             given_back[line.invoice_id].append(line)
     found = []
-    for account in accounts:
-        settlement = Settlement(account)
-        for invoice in account.invoices:
+    for settlement in settlements:
+        for invoice in settlement.account.invoices:
             if invoice.id in given_back:
                 found += _given_back(given_back[invoice.id], invoice, settlement.lines(invoice), increments)
     for code in sorted({line.currency for line in every if line.invoice_id is None}):
