@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.sandbox.client import Sandbox
-from tests.benchmarks import cold_imports, cold_starts, costs, homes, memory, throughput
+from tests.benchmarks import billing, cold_imports, cold_starts, costs, homes, memory, throughput
 from tests.benchmarks.accounts import Bench
 from tests.benchmarks.processes import served_stack
 from tests.benchmarks.table import Table
@@ -24,7 +24,7 @@ from tests.support.product import ROOT
 
 WARM = 20
 """Conversations that are moved before what is measured, so that clients and connections are open."""
-SECTIONS = ("throughput", "account", "homes", "imports", "starts")
+SECTIONS = ("throughput", "account", "homes", "billing", "imports", "starts")
 
 
 def main() -> int:
@@ -53,6 +53,9 @@ def main() -> int:
         if "homes" in given.only:
             _say(f"new conversations while {' and '.join(f'{size:,}' for size in given.homes)} move")
             table.section("New conversations while the channel moves", homes.measure(bench, given.homes))
+        if "billing" in given.only:
+            _say("billing merges")
+            table.section("Billing merges", billing.measure(bench))
         if "imports" in given.only:
             _say("cold imports")
             table.section("Cold import of each function", cold_imports.measure(served, given.imports))

@@ -122,9 +122,7 @@ class Wiring:
         """
         connection = self.connections.get(account_id)
         per_second = share("step", connection.requests_per_second, self.settings.import_concurrency)
-        return open_billing(
-            connection, self.secret(connection.secret_arn), per_second, calls=CountedCalls(), correlation=correlation_id
-        )
+        return _opened_billing(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
 
     def now(self) -> str:
         """The present time as records keep it: RFC 3339, UTC, milliseconds."""
@@ -135,6 +133,11 @@ class Wiring:
 def _opened(connection: Connection, token: str, per_second: float, _thread: int) -> Platform:
     # One for each thread: on a laptop several workers share this process, and each has a share of its own.
     return open_platform(connection, token, per_second, calls=CountedCalls(), correlation=correlation_id)
+
+
+@lru_cache(maxsize=16)
+def _opened_billing(connection: Connection, token: str, per_second: float, _thread: int) -> BillingSystem:
+    return open_billing(connection, token, per_second, calls=CountedCalls(), correlation=correlation_id)
 
 
 @lru_cache(maxsize=4)
