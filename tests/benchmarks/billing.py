@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MERGES = 40
 PREVIEWS_AIM = 5_000
-HANDLERS_AIM = 0.5
 LINEAR_AIM = 1.5
 """So many times what a line costs among ten may a line among a thousand cost, or the other way round."""
 _REPETITIONS = 5
@@ -66,15 +65,8 @@ def _through_handlers(bench: Bench) -> list[Line]:
     calls = found.vendor_calls / found.merges
     made = [Line("a merge with its preview", f"{calls:.0f} calls to the billing system, {found.merges} merges")]
     for what, ours, theirs, whole in rows:
-        ratio = theirs / ours
-        made.append(
-            Line(
-                f"merges, {what}, AWS calls excluded",
-                f"{found.merges / ours:,.0f} a second; {ratio:.2f} of a bare loop of the same calls",
-                f"at least {HANDLERS_AIM}",
-                ratio >= HANDLERS_AIM,
-            )
-        )
+        words = f"{found.merges / ours:,.0f} a second; {theirs / ours:.2f} of a bare loop of the same calls"
+        made.append(Line(f"merges, {what}, AWS calls excluded", words))
         made.append(Line(f"merges, {what}, AWS calls included (moto)", f"{found.merges / whole:,.0f} a second"))
     return made
 
@@ -93,11 +85,11 @@ def _by_lines() -> list[Line]:
     sizes = (10, 100, 1000)
     each = {size: _seconds(facts(_billing(size), _DAY), max(2, 2_000 // size)) / size for size in sizes}
     ratio = each[sizes[-1]] / each[sizes[0]]
+    made = [
+        Line(f"a line among {size:,}", f"{seconds * 1e6:,.1f} microseconds of CPU") for size, seconds in each.items()
+    ]
     return [
-        *(
-            Line(f"a line among {size:,}", f"{seconds * 1e6:,.1f} microseconds of CPU")
-            for size, seconds in each.items()
-        ),
+        *made,
         Line(
             f"a line among {sizes[-1]:,} against one among {sizes[0]:,}",
             f"{ratio:.2f} times",

@@ -1,4 +1,4 @@
-"""Merges billing by the real handlers in this process, then sends the same calls bare: `python -m tests.benchmarks.merger`.
+"""Merges billing by the real handlers, then sends the same calls bare: `python -m tests.benchmarks.merger`.
 
 Reads a `MergeJob` as JSON from standard input; the last line that it prints is a `Merged`.
 """
@@ -20,7 +20,7 @@ from tests.benchmarks.replay import Replay, replayed
 
 
 class MergeJob(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose billing to merge; the first account warms the process up. `bare` are tokens of accounts of the same kind."""
+    """Whose billing to merge; the first account warms the process up. `bare` are tokens of others like it."""
 
     base_url: str
     functions: dict[str, Limits]
