@@ -10,6 +10,7 @@ from infra.cli.main import main
 from infra.cli.sample_account import write_sample
 from infra.local.stack import LocalStack
 from tests.conftest import MakeAccount
+from tests.integration.cli.conftest import Deskshift
 from tests.support.billing import billing
 from tests.support.merging import export_of
 
@@ -22,19 +23,30 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    """Run a command that opens no stack: one of the session's may be open in this process."""
     code = main(["billing", *argv])
     told = capsys.readouterr()
-    lines = [line for line in told.out.splitlines(keepends=True) if not line.startswith(('{"_aws"', '{"level"'))]
-    return code, "".join(lines), told.err
+    return code, _said(told.out), told.err
+
+
+def run_apart(deskshift: Deskshift, *argv: str) -> tuple[int, str, str]:
+    """Run a command in a process of its own."""
+    ended = deskshift("billing", *argv)
+    return ended.code, _said(ended.out), ended.err
+
+
+def _said(out: str) -> str:
+    """Leave out the metrics that functions of the same process print."""
+    return "".join(line for line in out.splitlines(keepends=True) if not line.startswith('{"_aws"'))
 
 
 @pytest.mark.requirement("Z-25")
-def test_the_preview_and_the_merge_say_the_same(capsys: pytest.CaptureFixture[str], account: Path) -> None:
+def test_the_preview_and_the_merge_say_the_same(deskshift: Deskshift, account: Path) -> None:
     given = ("--account", str(account), "--as-of", "2026-12-01", "--request-id", "same", "--json")
-    code, out, _ = run(capsys, "preview", *given)
+    code, out, _ = run_apart(deskshift, "preview", *given)
     before: Any = json.loads(out)
     assert (code, before["decision"], before["due_now_minor"]) == (0, "inherit", 43184)
-    code, out, _ = run(capsys, "merge", *given)
+    code, out, _ = run_apart(deskshift, "merge", *given)
     after: Any = json.loads(out)
     # The chat account stays open, for a part of its invoice is not paid: a person has something to do.
     assert (code, after["status"], [task["code"] for task in after["tasks"]]) == (3, "done", ["account_open"])
@@ -47,10 +59,12 @@ def test_the_preview_and_the_merge_say_the_same(capsys: pytest.CaptureFixture[st
 
 
 def test_as_text_it_is_a_table_and_the_letter_is_in_the_accounts_language(
-    capsys: pytest.CaptureFixture[str], account: Path, tmp_path: Path
+    deskshift: Deskshift, account: Path, tmp_path: Path
 ) -> None:
     letter = tmp_path / "letter.txt"
-    code, out, _ = run(capsys, "preview", "--account", str(account), "--as-of", "2026-12-01", "--letter", str(letter))
+    code, out, _ = run_apart(
+        deskshift, "preview", "--account", str(account), "--as-of", "2026-12-01", "--letter", str(letter)
+    )
     assert code == 0
     assert "Chat Team: new charge" in out
     assert "Due with the merge:" in out
@@ -61,18 +75,16 @@ def test_as_text_it_is_a_table_and_the_letter_is_in_the_accounts_language(
 
 @pytest.mark.requirement("Z-26", "Z-27")
 @pytest.mark.parametrize(("choice", "decision"), [("cancel", "cancel"), ("co_term", "co_term")])
-def test_a_choice_is_made_that_morning(
-    capsys: pytest.CaptureFixture[str], account: Path, choice: str, decision: str
-) -> None:
-    code, out, _ = run(
-        capsys, "preview", "--account", str(account), "--as-of", "2026-12-01", "--choice", choice, "--json"
+def test_a_choice_is_made_that_morning(deskshift: Deskshift, account: Path, choice: str, decision: str) -> None:
+    code, out, _ = run_apart(
+        deskshift, "preview", "--account", str(account), "--as-of", "2026-12-01", "--choice", choice, "--json"
     )
     assert (code, json.loads(out)["decision"]) == (0, decision)
 
 
 @pytest.mark.requirement("Z-23")
-def test_before_the_deadline_it_is_a_merge(capsys: pytest.CaptureFixture[str], account: Path) -> None:
-    code, out, _ = run(capsys, "merge", "--account", str(account), "--as-of", "2022-11-15", "--json")
+def test_before_the_deadline_it_is_a_merge(deskshift: Deskshift, account: Path) -> None:
+    code, out, _ = run_apart(deskshift, "merge", "--account", str(account), "--as-of", "2022-11-15", "--json")
     assert (code, json.loads(out)["decision"], json.loads(out)["status"]) == (3, "merge", "done")
 
 
