@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from infra.cli.billing_arguments import add_billing
 from infra.cli.errors import InputRefused
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(commands.add_parser("report", help="show or fetch a move's report", allow_abbrev=False))
     _add_quarantine(commands.add_parser("quarantine", help="what a move set aside", allow_abbrev=False))
     _add_dead_letters(commands.add_parser("dead-letters", help="messages that were given up", allow_abbrev=False))
+    add_billing(commands.add_parser("billing", help="the billing of an account", allow_abbrev=False))
     return parser
 
 

@@ -32,6 +32,8 @@ COMMANDS = {
     "status": ("deployed", "run_deployed"),
     "resume": ("deployed", "run_deployed"),
     "cancel": ("deployed", "run_deployed"),
+    "billing_prorate": ("billing_figures", "run_prorate"),
+    "billing_schedule": ("billing_figures", "run_schedule"),
 }
 """Where each command's code is: the module below infra.cli, and the function that takes what was typed."""
 

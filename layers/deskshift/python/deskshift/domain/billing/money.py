@@ -41,7 +41,8 @@ class Currency(msgspec.Struct, frozen=True):
         Raises:
             InvalidField: it is no decimal number.
         """
-        return decimal(major, "price") * 10**self.exponent
+        scale: int = 10**self.exponent
+        return decimal(major, "price") * scale
 
     def major(self, minor: int) -> str:
         """Write an amount in major units, with the currency's decimals: 2500 is "25.00", of JPY "2500"."""
