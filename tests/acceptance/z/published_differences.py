@@ -29,7 +29,12 @@ YORLET = Source("Yorlet", "https://docs.yorlet.com/billing/subscriptions/prorati
 SAMSUNG = Source(
     "Samsung", "https://developer.samsung.com/iap/subscription-guide/manage-subscription-plan/examples.html"
 )
-TATSUNO = Source("Tatsuno System, change of 2021-03-08", "https://tatsuno-system.co.jp/en/news/")
+TATSUNO = Source(
+    "Tatsuno System, change of 2021-03-08",
+    "https://tatsuno-system.co.jp/en/news/%E3%80%90%E9%87%8D%E8%A6%81%E3%80%91%E6%96%99%E9%87%91%E3%8"
+    "3%97%E3%83%A9%E3%83%B3%E3%81%AE%E8%A8%88%E7%AE%97%E6%96%B9%E6%B3%95%E3%81%AB%E9%96%A2%E3%81%99%E"
+    "3%82%8B%E5%A4%89%E6%9B%B4%E3%81%AE%E3%81%8A/",
+)
 NECTIR = Source("Nectir", "https://nectir.co/pricing/")
 
 _FIXED = "a month of a fixed 30 days; ours has the days of the period"
