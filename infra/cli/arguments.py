@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from infra.cli.billing_arguments import add_billing
 from infra.cli.errors import InputRefused
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(commands.add_parser("report", help="show or fetch a move's report", allow_abbrev=False))
     _add_quarantine(commands.add_parser("quarantine", help="what a move set aside", allow_abbrev=False))
     _add_dead_letters(commands.add_parser("dead-letters", help="messages that were given up", allow_abbrev=False))
-    _add_billing(commands.add_parser("billing", help="merge the billing of two products", allow_abbrev=False))
+    add_billing(commands.add_parser("billing", help="merge the billing of two products", allow_abbrev=False))
     return parser
 
 
@@ -150,53 +151,6 @@ def _add_asked(parser: argparse.ArgumentParser) -> None:
     add("--as", dest="requested_by", required=True, metavar="AGENT", help="who asks; only a super admin may")
     add("--request-id", metavar="ID", help="the same id twice is one move (default: made of the time)")
     add("--watch", action="store_true", help="show the move until it ends")
-
-
-def _add_billing(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, words in (
-        ("preview", "show what a merge will do, to the cent; nothing is changed"),
-        ("merge", "make a preview and carry it out"),
-    ):
-        _add_merge(commands.add_parser(name, help=words, allow_abbrev=False), name)
-    prorate = commands.add_parser("prorate", help="what a price comes to over a span of days", allow_abbrev=False)
-    prorate.set_defaults(command="billing_prorate")
-    add = prorate.add_argument
-    add("--price", required=True, metavar="P", help="price of one whole period, in major units, e.g. 249.95")
-    add("--currency", required=True, metavar="C", help="ISO 4217, e.g. EUR")
-    add("--from", dest="start", required=True, metavar="DATE", help="first day")
-    add("--to", dest="end", required=True, metavar="DATE", help="the day after the last")
-    add("--anchor", required=True, metavar="DATE", help="any boundary of the billing periods")
-    add("--period", required=True, metavar="month|quarter|year")
-    add("--tax-rate", metavar="R", help="in per cent, e.g. 23")
-    add("--json", action="store_true", help="print JSON instead of words")
-    schedule = commands.add_parser("schedule", help="the boundaries of billing periods", allow_abbrev=False)
-    schedule.set_defaults(command="billing_schedule")
-    add = schedule.add_argument
-    add("--anchor", required=True, metavar="DATE", help="any boundary of the billing periods")
-    add("--start", required=True, metavar="DATE", help="the first day that counts")
-    add("--count", required=True, metavar="N", help="how many")
-    add("--period", required=True, metavar="month|quarter|year")
-    add("--json", action="store_true", help="print JSON instead of words")
-
-
-def _add_merge(parser: argparse.ArgumentParser, name: str) -> None:
-    parser.set_defaults(command=f"billing_{name}")
-    add = parser.add_argument
-    add("--account", type=Path, metavar="DIR", help="folder of an account export with billing.json: locally")
-    add("--stack", metavar="NAME", help="a deployed stack instead")
-    add("--account-id", metavar="ID", help="the account on the deployed stack")
-    add("--region", metavar="R", help="AWS region (default: as AWS's own tools find it)")
-    add("--as-of", metavar="DATE", help="the upgrade's local date (default: tomorrow)")
-    add("--choice", default="none", metavar="none|cancel|co_term", help="what the customer chose (default: none)")
-    add("--edition", metavar="E", help="edition of the policy, YYYY-MM (default: the newest)")
-    add("--json", action="store_true", help="print JSON instead of a table")
-    add("--as", dest="approved_by", metavar="AGENT", help="who asks and approves (locally: the first super admin)")
-    add("--request-id", metavar="ID", help="the same id twice is one merge (default: made of the time)")
-    add("--letter", type=Path, metavar="FILE", help="write the letter to the customer, in the account's language")
-    if name == "merge":
-        add("--upgrade-passed", action="store_true", help="the upgrade's checks have passed (locally: always)")
-        add("--forced", action="store_true", help="also shortly before a renewal run")
 
 
 def _add_stack(parser: argparse.ArgumentParser, *, of_account: bool = True) -> None:

@@ -1,148 +1,138 @@
-"""`deskshift billing prorate` and `schedule`: one figure or some dates, with the sentence that explains them."""
+"""`deskshift billing prorate` and `schedule`: a figure of the billing arithmetic, and why it is that one."""
 
 from __future__ import annotations
 
 import json
+import re
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from deskshift.domain.billing.money import Currency, currency
-from deskshift.domain.billing.periods import Series
-from deskshift.domain.billing.proration import Prorated, ProratedLine, prorate
+from deskshift.domain.billing.money import currency, decimal
+from deskshift.domain.billing.periods import MONTHS, Series
+from deskshift.domain.billing.proration import prorate
 from deskshift.model.errors import InvalidField
-from infra.cli.errors import DONE, InputRefused, bad_option
+from infra.cli.errors import DONE, bad_option
+from infra.cli.figure_words import prorate_in_words, schedule_in_words
 from infra.cli.move_options import whole_number
 from infra.cli.terminal import say
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+    from fractions import Fraction
 
     from rich.console import Console
 
-    from deskshift.model.billing import Cycle
+    from deskshift.domain.billing.proration import ProratedLine, Proration
 
 MOST_DATES = 1200
-_CYCLES: dict[str, Cycle] = {"month": "month", "quarter": "quarter", "year": "year"}
-_OPTIONS = {"price": "--price", "currency": "--currency", "tax_rate": "--tax-rate", "date": "--anchor"}
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOST_TAX = 100
 
 
 def run_prorate(given: argparse.Namespace, console: Console) -> int:
-    """Print what a price comes to over a span; returns 0.
+    """Charge a span of days at the price of a whole period; returns the exit code.
+
+    Args:
+        given: price, currency, start, end, anchor, period, tax_rate, json; as typed.
+        console: where the answer goes.
 
     Raises:
-        InputRefused: an option is wrong, and is named.
+        InputRefused: an option is not as it must be.
     """
-    try:
+    with _named("--currency"):
         money = currency(given.currency)
-        series = Series(_day("--anchor", given.anchor), _cycle(given.period))
-        start, end = _day("--from", given.start), _day("--to", given.end)
-        if end < start:
-            raise bad_option("--to", str(end), f"--from ({start}) or a later day; --to is exclusive")
-        found = prorate(
-            _not_negative("--price", given.price), money, series, start, end, tax_rate=_rate(given.tax_rate)
-        )
-    except InvalidField as error:
-        raise _named(error) from None
+    with _named("--price"):
+        price = money.minor(given.price)
+    start, end = _date("--from", given.start), _date("--to", given.end)
+    if start > end:
+        raise bad_option("--from", str(start), f"a date not after --to, which is {end}")
+    series = _series(given)
+    tax_rate = None if given.tax_rate is None else _tax_rate(given.tax_rate)
+    with _named("--from, --to"):
+        charged = prorate(price, money, series, start, end, tax_rate=tax_rate)
     if given.json:
-        say(console, json.dumps(_prorated_json(found, money)))
+        say(console, json.dumps(_prorated(charged)))
         return DONE
-    for line in found.lines:
-        say(console, _explained(line, given.price, money, series))
-    say(console, f"{start} to {end} (exclusive): {money.code} {money.major(found.amount_minor)}")
-    if found.tax_minor is not None:
-        total = money.major(found.amount_minor + found.tax_minor)
-        say(
-            console,
-            f"Tax at {given.tax_rate} % on the sum: {money.major(found.tax_minor)}; with tax: {money.code} {total}",
-        )
+    for line in prorate_in_words(charged, series, start, end, price=given.price, tax_rate=given.tax_rate):
+        say(console, line)
     return DONE
 
 
 def run_schedule(given: argparse.Namespace, console: Console) -> int:
-    """Print the first boundaries on or after a day; returns 0.
+    """List the first dates of a series on or after a day; returns the exit code.
+
+    Args:
+        given: start, count, anchor, period, json; as typed.
+        console: where the answer goes.
 
     Raises:
-        InputRefused: an option is wrong, and is named.
+        InputRefused: an option is not as it must be, or a date lies beyond the year 9999.
     """
-    count = whole_number("--count", given.count, 1, MOST_DATES)
-    anchor, start = _day("--anchor", given.anchor), _day("--start", given.start)
-    try:
-        dates = Series(anchor, _cycle(given.period)).boundaries(start, count)
-    except InvalidField as error:
-        raise _named(error) from None
+    start, count = _date("--start", given.start), whole_number("--count", given.count, 1, MOST_DATES)
+    series = _series(given)
+    with _named("--start, --count"):
+        dates = series.boundaries(start, count)
     if given.json:
-        say(console, json.dumps({"dates": [day.isoformat() for day in dates]}))
+        say(console, json.dumps({"dates": [str(day) for day in dates]}))
         return DONE
-    say(
-        console,
-        f"Every {given.period} from {anchor} on and before it: day {anchor.day} of the month, or the month's last day. "
-        f"The first {count} on or after {start}:",
-    )
-    for day in dates:
-        say(console, day.isoformat())
+    for line in schedule_in_words(dates, series, start):
+        say(console, line)
     return DONE
 
 
-def _prorated_json(found: Prorated, money: Currency) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "currency": money.code,
-        "amount": money.major(found.amount_minor),
-        "amount_minor": found.amount_minor,
-        "lines": [
-            {
-                "period": {"start": line.piece.start.isoformat(), "end": line.piece.end.isoformat()},
-                "numerator": line.piece.numerator,
-                "denominator": line.piece.denominator,
-                "amount": money.major(line.amount_minor),
-                "amount_minor": line.amount_minor,
-            }
-            for line in found.lines
-        ],
+def _prorated(charged: Proration) -> dict[str, Any]:
+    major = charged.currency.major
+    answer: dict[str, Any] = {
+        "amount": major(charged.amount_minor),
+        "currency": charged.currency.code,
+        "lines": [_line(charged, line) for line in charged.lines],
     }
-    if found.tax_minor is not None:
-        made["tax"] = money.major(found.tax_minor)
-        made["total"] = money.major(found.amount_minor + found.tax_minor)
-    return made
+    if charged.tax_minor is not None:
+        answer |= {"tax": major(charged.tax_minor), "total": major(charged.total_minor)}
+    return answer
 
 
-def _explained(line: ProratedLine, price: str, money: Currency, series: Series) -> str:
-    piece, amount = line.piece, money.major(line.amount_minor)
-    if piece.denominator == 1:
-        whole = "1 whole period" if piece.numerator == 1 else f"{piece.numerator} whole periods"
-        return f"{piece.start} to {piece.end}: {whole}, {price} x {piece.numerator} = {amount}."
-    number = series.number_at(piece.start)
-    around = f"{series.boundary(number)} to {series.boundary(number + 1)}"
-    days = f"{piece.numerator} of the {piece.denominator} days of the period {around}"
-    return (
-        f"{piece.start} to {piece.end}: {days}, {price} x {piece.numerator}/{piece.denominator}, rounded to {amount}."
-    )
+def _line(charged: Proration, line: ProratedLine) -> dict[str, Any]:
+    piece = line.piece
+    return {
+        "period": {"start": str(piece.start), "end": str(piece.end)},
+        "numerator": piece.numerator,
+        "denominator": piece.denominator,
+        "amount": charged.currency.major(line.amount_minor),
+        "amount_minor": line.amount_minor,
+    }
 
 
-def _day(option: str, text: str) -> date:
+def _series(given: argparse.Namespace) -> Series:
+    if given.period not in MONTHS:
+        raise bad_option("--period", repr(given.period[:40]), ", ".join(MONTHS))
+    return Series(_date("--anchor", given.anchor), given.period)
+
+
+def _date(option: str, text: str) -> date:
+    # fromisoformat alone would also take week dates and dates without hyphens.
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise bad_option(option, repr(text[:40]), "a date of the calendar as YYYY-MM-DD")
+
+
+def _tax_rate(text: str) -> Fraction:
+    with _named("--tax-rate"):
+        rate = decimal(text, "tax_rate")
+    if not 0 <= rate <= _MOST_TAX:
+        raise bad_option("--tax-rate", repr(text), f"per cent from 0 to {_MOST_TAX}")
+    return rate
+
+
+@contextmanager
+def _named(option: str) -> Iterator[None]:
+    """Say of which option it is that the arithmetic has something against it."""
     try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise bad_option(option, repr(text[:40]), "a day like 2026-01-31") from None
-    if found.isoformat() != text:
-        raise bad_option(option, repr(text[:40]), "a day like 2026-01-31")
-    return found
-
-
-def _cycle(text: str) -> Cycle:
-    if text not in _CYCLES:
-        raise bad_option("--period", repr(text[:40]), "month, quarter or year")
-    return _CYCLES[text]
-
-
-def _not_negative(option: str, text: str) -> str:
-    if text.startswith("-"):
-        raise bad_option(option, repr(text[:40]), "a decimal number that is not negative, like 249.95")
-    return text
-
-
-def _rate(text: str | None) -> str | None:
-    return None if text is None else _not_negative("--tax-rate", text)
-
-
-def _named(error: InvalidField) -> InputRefused:
-    return bad_option(_OPTIONS.get(error.field, error.field), error.found, error.allowed)
+        yield
+    except InvalidField as error:
+        raise bad_option(option, error.found, error.allowed) from None

@@ -1,63 +1,83 @@
-"""`deskshift billing prorate` and `schedule` give the figures that others publish."""
+"""Z-24, Z-25: the arithmetic of a line is the one that billing engines and vendors publish, to the cent."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from infra.cli.main import main
-from tests.acceptance.z.published_figures import (
-    DIFFERING,
-    FIGURES,
-    RATIO_CASES,
-    SCHEDULES,
-    Dates,
-    Differs,
-    Figure,
-    Ratio,
-)
+from tests.acceptance.z.figures import Asked, Dates, Difference, Figure
+from tests.acceptance.z.published_dates import DATES
+from tests.acceptance.z.published_differences import DIFFERENCES
+from tests.acceptance.z.published_kill_bill import KILL_BILL
+from tests.acceptance.z.published_ratios import KILL_BILL_RATIOS
+from tests.acceptance.z.published_vendors import VENDORS
 from tests.support.product import ROOT
 
+pytestmark = pytest.mark.requirement("Z-24", "Z-25")
 
-def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:  # noqa: ANN401 - JSON of any shape
-    assert main(["billing", *argv, "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def prorated(capsys: pytest.CaptureFixture[str], of: Figure | Differs | Ratio, price: str, code: str) -> Any:  # noqa: ANN401 - JSON
-    span = ("--from", of.start, "--to", of.end, "--anchor", of.anchor, "--period", of.period)
-    return told(capsys, "prorate", "--price", price, "--currency", code, *span)
+Answer = Callable[[list[str]], dict[str, Any]]
 
 
-@pytest.mark.requirement("Z-25")
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda one: one.source.rpartition("/")[2])
-def test_a_published_figure_comes_out(capsys: pytest.CaptureFixture[str], figure: Figure) -> None:
-    found = prorated(capsys, figure, figure.price, figure.currency)
-    assert found["amount"] == figure.amount
-    assert sum(line["amount_minor"] for line in found["lines"]) == found["amount_minor"]
+@pytest.fixture
+def answer(capsys: pytest.CaptureFixture[str]) -> Answer:
+    def ask(arguments: list[str]) -> dict[str, Any]:
+        assert main(arguments) == 0, capsys.readouterr().err
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return ask
 
 
-@pytest.mark.parametrize("ratio", RATIO_CASES, ids=lambda one: one.source.rpartition("inAdvance/")[2])
-def test_a_span_is_divided_as_published(capsys: pytest.CaptureFixture[str], ratio: Ratio) -> None:
-    found = prorated(capsys, ratio, "100", "EUR")
-    assert tuple((line["numerator"], line["denominator"]) for line in found["lines"]) == ratio.pieces
+def _name(case: Figure | Difference) -> str:
+    asked = case.asked
+    return f"{case.source.name}: {asked.price} {asked.currency} a {asked.period}, {asked.start} to {asked.end}"
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda one: one.source)
-def test_boundaries_are_as_published(capsys: pytest.CaptureFixture[str], schedule: Dates) -> None:
-    options = ("--anchor", schedule.anchor, "--start", schedule.start, "--period", schedule.period)
-    found = told(capsys, "schedule", *options, "--count", str(len(schedule.dates)))
-    assert tuple(found["dates"]) == schedule.dates
+@pytest.mark.parametrize("figure", [*VENDORS, *KILL_BILL, *KILL_BILL_RATIOS], ids=_name)
+def test_an_amount_is_the_published_one(answer: Answer, figure: Figure) -> None:
+    found = answer(figure.asked.arguments())
+    assert found["amount"] == figure.amount, f"{figure.source} {figure.note}"
+    assert (found.get("tax"), found.get("total")) == (figure.tax, figure.total)
+    if figure.ratios is not None:
+        assert tuple((line["numerator"], line["denominator"]) for line in found["lines"]) == figure.ratios
+    assert _days_are_charged_once(found, figure.asked)
 
 
-@pytest.mark.parametrize("case", DIFFERING, ids=lambda one: one.convention)
-def test_where_we_differ_the_docs_say_why(capsys: pytest.CaptureFixture[str], case: Differs) -> None:
-    found = prorated(capsys, case, case.price, case.currency)
-    assert found["amount"] == case.ours
-    text = (ROOT / "docs" / "billing.md").read_text(encoding="utf-8")
-    assert f"| {case.price} | {case.theirs} | {case.ours} |" in text
-    assert case.convention in text
+def _days_are_charged_once(found: dict[str, Any], asked: Asked) -> bool:
+    ends = [asked.start, *(line["period"]["end"] for line in found["lines"])]
+    return [line["period"]["start"] for line in found["lines"]] == ends[:-1] and ends[-1] == asked.end
 
 
-def test_there_are_dozens_of_them() -> None:
-    assert len(FIGURES) + len(RATIO_CASES) + len(SCHEDULES) >= 48
+@pytest.mark.parametrize("dates", DATES, ids=lambda one: f"{one.source.name}: {one.period}s of {one.anchor}")
+def test_dates_are_the_published_ones(answer: Answer, dates: Dates) -> None:
+    series = ["--anchor", dates.anchor, "--start", dates.start, "--period", dates.period]
+    found = answer(["billing", "schedule", *series, "--count", str(len(dates.dates)), "--json"])
+    assert tuple(found["dates"]) == dates.dates, str(dates.source)
+
+
+def test_a_span_is_divided_as_google_divides_an_offer(answer: Answer) -> None:
+    """Installments of three months from 04/15 with proration: the first and the last are parts of a month."""
+    found = answer(Asked("1", "USD", "2024-04-15", "2024-07-15", "2024-01-01").arguments())
+    periods = [(line["period"]["start"], line["period"]["end"]) for line in found["lines"]]
+    assert periods == [("2024-04-15", "2024-05-01"), ("2024-05-01", "2024-07-01"), ("2024-07-01", "2024-07-15")]
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=_name)
+def test_where_a_published_amount_rests_on_another_convention_ours_stays(
+    answer: Answer, difference: Difference
+) -> None:
+    assert answer(difference.asked.arguments())["amount"] == difference.ours, f"{difference.source}: {difference.why}"
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=_name)
+def test_each_difference_is_in_the_docs_with_its_reason(difference: Difference) -> None:
+    assert row(difference) in (ROOT / "docs" / "billing.md").read_text("utf-8").splitlines()
+
+
+def row(difference: Difference) -> str:
+    asked = difference.asked
+    span = f"{asked.price} {asked.currency} a {asked.period}, {asked.start} to {asked.end}, boundary {asked.anchor}"
+    source = f"[{difference.source.name}]({difference.source.address})"
+    return f"| {source} | {span} | {difference.published} | {difference.ours} | {difference.why} |"

@@ -1,48 +1,72 @@
-"""What a price comes to over a span of days: its lines, and the tax on their sum."""
+"""What a price for whole periods comes to over a span of days: a line for each piece, rounded once, and the tax."""
 
 from datetime import date
+from fractions import Fraction
 
 import msgspec
 
-from deskshift.domain.billing.money import Currency, decimal
+from deskshift.domain.billing.money import Currency
 from deskshift.domain.billing.periods import Piece, Series, pieces
 
 _PER_CENT = 100
 
 
 class ProratedLine(msgspec.Struct, frozen=True):
-    """One piece of the span and what it costs, rounded once, in minor units."""
+    """A piece of the span and what it costs: `exact` before rounding, `amount_minor` after it, both in minor units."""
 
     piece: Piece
+    exact: Fraction
     amount_minor: int
 
 
-class Prorated(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines, their sum, and the tax on it, in minor units; the tax is None where no rate is given."""
+class Proration(msgspec.Struct, frozen=True):
+    """The lines of a span. Amounts are minor units of `currency`; without a tax rate both tax values are None."""
 
+    currency: Currency
     lines: tuple[ProratedLine, ...]
-    amount_minor: int
+    exact_tax: Fraction | None
     tax_minor: int | None
 
+    @property
+    def amount_minor(self) -> int:
+        """The sum of the rounded lines, without tax."""
+        return sum(line.amount_minor for line in self.lines)
 
-def prorate(  # noqa: PLR0913 - what a figure rests on
-    price: str, money: Currency, series: Series, start: date, end: date, *, tax_rate: str | None = None
-) -> Prorated:
-    """Reckon a price over `[start, end)`.
+    @property
+    def total_minor(self) -> int:
+        """The sum of the rounded lines, with tax."""
+        return self.amount_minor + (self.tax_minor or 0)
+
+
+def prorate(  # noqa: PLR0913 - a span, a price and how both are counted
+    price: Fraction,
+    currency: Currency,
+    series: Series,
+    start: date,
+    end: date,
+    *,
+    tax_rate: Fraction | None = None,
+) -> Proration:
+    """Charge a span of days.
 
     Args:
-        price: for one whole period, in major units; not rounded, whatever its decimals.
-        money: the currency.
-        series: the anchored periods.
-        start: first day.
-        end: the day after the last.
-        tax_rate: in per cent.
+        price: minor units for one whole period; negative for a credit. It is never rounded itself.
+        currency: how lines and tax are rounded.
+        series: the periods.
+        start: the span's first day.
+        end: the day after its last; an empty span has no lines.
+        tax_rate: in per cent. The tax is taken once, of the sum of the rounded lines.
 
     Raises:
-        InvalidField: price or rate is no decimal number, or a boundary lies outside the years 1 to 9999.
+        InvalidField: a period that contains a stub reaches beyond the years 1 to 9999.
     """
-    exact = money.minor(price)
-    lines = tuple(ProratedLine(piece, money.round(exact * piece.ratio)) for piece in pieces(series, start, end))
-    amount = sum(line.amount_minor for line in lines)
-    tax = None if tax_rate is None else money.round(amount * decimal(tax_rate, "tax_rate") / _PER_CENT)
-    return Prorated(lines=lines, amount_minor=amount, tax_minor=tax)
+    lines = tuple(_line(price, currency, piece) for piece in pieces(series, start, end))
+    if tax_rate is None:
+        return Proration(currency, lines, None, None)
+    tax = sum(line.amount_minor for line in lines) * tax_rate / _PER_CENT
+    return Proration(currency, lines, tax, currency.round(tax))
+
+
+def _line(price: Fraction, currency: Currency, piece: Piece) -> ProratedLine:
+    exact = price * piece.ratio
+    return ProratedLine(piece, exact, currency.round(exact))
