@@ -78,6 +78,12 @@ def _links(file: str, path: str, account: BillingAccount) -> None:
             _refuse("broken_link", file, f"{path}.{place}.invoice_id", applied.invoice_id, "one of invoices")
         if applied.line_id is not None and applied.line_id not in invoices[applied.invoice_id]:
             _refuse("broken_link", file, f"{path}.{place}.line_id", applied.line_id, "a line of the invoice")
+    for kind in ("payments", "credits"):
+        for index, one in enumerate(getattr(account, kind)):
+            applied = sum(each.amount_minor for each in one.applied)
+            if applied > one.amount_minor:
+                place = f"{path}.{kind}[{index}].amount_minor"
+                _refuse("invalid_value", file, place, one.amount_minor, f"at least what is applied of it, {applied}")
     for place, start, end in _spans(account):
         if end <= start:
             _refuse("invalid_value", file, f"{path}.{place}", str(end), f"a day after {start}")

@@ -203,6 +203,21 @@ def test_a_credit_in_another_currency_stays_and_its_account_too(merging: Any) ->
     assert next(entry["outcome"] for entry in shown["report"]["ledger"]) == "skipped"
 
 
+def test_an_account_with_a_thousand_invoice_lines_is_merged(merging: Any) -> None:  # noqa: ANN401
+    lines = tuple(msgspec.structs.replace(BILL.lines[0], id=f"line-{n}") for n in range(1000))
+    of_all = msgspec.structs.replace(BILL, lines=lines, tax=())
+    one = merging(account("chat", invoices=(of_all,), payments=(paid(of_all, 3_000_000),)), SUPPORT)
+    preview = one.preview()
+    shown = one.merge(preview)
+    taxes = [tax for document in preview["preview"]["tax"] for tax in document["tax"]]
+    assert len(preview["preview"]["lines"]) > 2000
+    assert (shown["status"], len(shown["report"]["ledger"])) == (
+        "done",
+        len(preview["preview"]["lines"]) + len(taxes),
+    )
+    assert sum(entry["amount_minor"] for entry in shown["report"]["ledger"]) == preview["preview"]["total_minor"]
+
+
 def test_a_message_twice_is_one_merge(merging: Any) -> None:  # noqa: ANN401
     one = merging()
     preview = one.preview()

@@ -245,6 +245,11 @@ def test_structures_that_cannot_be_merged_are_named() -> None:
     assert made(billing(chat, closed), AFTER).after == made(billing(chat, closed), AFTER).before
 
 
+def test_a_currency_that_is_none_is_refused() -> None:
+    of = made(billing(account("chat", currency="XYZ"), account("support", "600")), AFTER)
+    assert [r.code for r in of.refusals] == ["unknown_currency"]
+
+
 def test_a_payment_method_is_known_by_the_gateways_id_alone() -> None:
     support = account("support", "600")
     same = msgspec.structs.replace(account("chat").payment_methods[0], gateway_id="gw-support")

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from deskshift.model.billing_order import Collection, OrderOutcome
+from deskshift.model.billing_order import Collection
 from deskshift.model.move import Notice
 
 ChoiceKind = Literal["none", "cancel", "co_term"]
@@ -85,9 +85,9 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a merge; `lock` makes a late writer lose.
 
     `collection_before` is how the chat account's bills were collected, recorded before that is switched off, and None
-    again once it is restored. `claimed_at` is set before the irreversible step, `outcome` after it. `ending` is how a
-    merge will end that is not carried out, recorded before anything is taken back: whoever claims or ends it first
-    wins.
+    again once it is restored. `claimed_at` is set before the irreversible step, `posted_at` after it (the order's
+    lines are a file). `ending` is how a merge will end that is not carried out, recorded before anything is taken
+    back: whoever claims or ends it first wins.
     """
 
     account_id: str
@@ -99,7 +99,7 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     collection_before: Collection | None = None
     claimed_at: str | None = None
     ending: MergeStatus | None = None
-    outcome: OrderOutcome | None = None
+    posted_at: str | None = None
     tasks: tuple[OperatorTask, ...] = ()
     refusals: tuple[Notice, ...] = ()
     lock: int = 0

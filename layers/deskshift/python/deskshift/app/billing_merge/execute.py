@@ -6,6 +6,7 @@ from deskshift.app.billing_merge.check import checked
 from deskshift.app.billing_merge.collection import switch_off, undo_late
 from deskshift.app.billing_merge.ending import done, ended
 from deskshift.app.billing_merge.kept import Kept, kept_preview
+from deskshift.app.billing_merge.keys import outcome_key
 from deskshift.app.billing_merge.settle import settle
 from deskshift.app.events import Event
 from deskshift.app.log import logger, working_on
@@ -68,10 +69,11 @@ def _from_the_claim_on(wiring: Wiring, system: BillingSystem, kept: Kept, merge:
     order = kept.preview.order
     if merge.ending is not None:
         return ended(wiring, system, kept, merge, list(merge.refusals))
-    if order is not None and merge.outcome is None:
+    if order is not None and merge.posted_at is None:
         try:
             outcome = system.placed(order.number) or system.place(order, f"{merge.merge_id}/order")
         except VendorRefused as error:
             return ended(wiring, system, kept, merge, [refusals.vendor_refused(error.vendor_code)])
-        merge = wiring.merges.save(msgspec.structs.replace(merge, outcome=outcome))
+        wiring.files.put(outcome_key(merge.account_id, merge.merge_id), msgspec.json.encode(outcome))
+        merge = wiring.merges.save(msgspec.structs.replace(merge, posted_at=outcome.posted_at or wiring.now()))
     return done(wiring, kept, settle(wiring, system, kept, merge))

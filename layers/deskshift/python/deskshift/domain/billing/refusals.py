@@ -1,5 +1,6 @@
 """Why a billing merge is refused: each reason has a code, says what was found, and what to do."""
 
+from deskshift.domain.billing.currencies import EXPONENTS
 from deskshift.model.billing import Billing, BillingAccount
 from deskshift.model.move import Notice
 
@@ -43,7 +44,20 @@ def of_structure(billing: Billing) -> list[Notice]:
                 )
             )
         found += [notice for account in accounts for notice in _of_account(account)]
-    return found
+    return found + _unknown_currencies(billing)
+
+
+def _unknown_currencies(billing: Billing) -> list[Notice]:
+    used = {account.currency for account in billing.accounts}
+    used |= {invoice.currency for account in billing.accounts for invoice in account.invoices}
+    return [
+        Notice(
+            "unknown_currency",
+            f"something is billed in {code!r:.16}, which is no currency of ISO 4217",
+            "Correct the currency in the billing system: nothing can be rounded in it.",
+        )
+        for code in sorted(used - EXPONENTS.keys())
+    ]
 
 
 def no_price(plan: str, old: str, new: str) -> Notice:
