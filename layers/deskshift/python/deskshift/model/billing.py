@@ -12,6 +12,7 @@ import msgspec
 
 Product = Literal["chat", "support"]
 Cycle = Literal["month", "quarter", "year"]
+Timing = Literal["advance", "arrears"]
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["paid", "free", "trial"]
     cycle: Cycle
     anchor: date
-    timing: Literal["advance", "arrears"] = "advance"
+    timing: Timing = "advance"
     term: Term
     charges: tuple[Charge, ...]
     billed_until: date | None = None

@@ -13,10 +13,12 @@ LineKind = Literal["credit", "reduction", "arrears", "charge"]
 class SubscriptionChange(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of one subscription on a day: it goes on with these terms on that account, or it ends.
 
-    From `effective` on the old terms bill nothing any more. The new ones bill `[effective, until)` by the anchored periods
-    of `anchor` and `cycle`: `charges` with their price for each seat and cycle, seats and discounts. Without `until` the
-    subscription is cancelled, and `charges` is empty. `credit_unused` says whether what was billed beyond `effective` is
-    credited. `term_months` and `renews` describe what follows `until`.
+    From `effective` on the old terms bill nothing. The new ones bill `[effective, until)` by the anchored periods of
+    `anchor` and `cycle`: `charges` with their price for each seat and cycle, seats and discounts. Without `until` the
+    subscription is cancelled, and `charges` is empty. `credit_unused` says whether what was billed beyond `effective`
+    is credited. With `owner_only` the subscription goes on as it was on the other account, and no line is made. With
+    `evergreen` the subscription has no end, and `until` is only how far is reckoned. `term_months` and `renews`
+    describe what follows `until`.
     """
 
     subscription_id: str
@@ -29,6 +31,8 @@ class SubscriptionChange(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     charges: tuple[Charge, ...]
     credit_unused: bool = True
+    owner_only: bool = False
+    evergreen: bool = False
     term_months: int | None = None
     renews: bool = True
 
@@ -44,10 +48,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line that an order leads to, without tax, rounded once.
 
-    `credit`: paid and unused, negative, becomes a credit memo. `reduction`: billed, unpaid and unused, negative, reduces
-    its invoice. `arrears`: used before `effective` and not billed yet. `charge`: a stub or a run of whole periods from
-    `effective` on. `invoice_id` is set for the first two. `due_minor` is what of it is posted with the order: all of it,
-    but of charges only the period that starts at `effective`.
+    `credit`: paid and unused, negative, becomes a credit memo. `reduction`: billed, unpaid and unused, negative,
+    reduces its invoice. `arrears`: used before `effective` and not billed yet. `charge`: a stub or a run of whole
+    periods from `effective` on. `invoice_id` is set for the first two. `due_minor` is what of it is posted with the
+    order: all of it, but of charges only the period that starts at `effective`.
     """
 
     kind: LineKind
