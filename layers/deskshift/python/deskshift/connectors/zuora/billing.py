@@ -30,8 +30,8 @@ class ZuoraBilling:
     """The billing of one customer in a Zuora tenant; fits `BillingSystem`.
 
     Zuora forgets an idempotency key after a day, so an order is looked up by its number before it is placed, and again
-    if the answer was lost. What Zuora posted for an order cannot be read back as lines: the outcome of an order that was
-    carried out has none, and what was agreed is its preview.
+    if the answer was lost. What Zuora posted for an order cannot be read back as lines: the outcome of an order that
+    was carried out has none, and what was agreed is its preview.
     """
 
     def __init__(self, client: ZuoraClient, connection: ZuoraConnection) -> None:
@@ -155,7 +155,7 @@ def _same(held: OrderHead, order: Order, body: Json | None = None) -> OrderOutco
     Raises:
         VendorRefused: the number was used for another order.
     """
-    done = {one.subscription_number: [action.type for action in one.order_actions] for one in held.subscriptions}
+    done = {one.subscription_number: sorted(action.type for action in one.order_actions) for one in held.subscriptions}
     ours = {change.subscription_id for change in order.changes}
     if held.order_date != order.effective or not set(done) <= ours or (body is not None and done != actions_of(body)):
         raise VendorRefused("GET", _order(order.number), HTTPStatus.CONFLICT, "order_number_taken")

@@ -1,12 +1,12 @@
 """A merge's order as a request of Zuora's Orders API, the same for its preview and for carrying it out.
 
 A subscription that goes on has its rate plans replaced on the day (ChangePlan): what the old ones were billed beyond it
-is credited, and the new ones bill from there. UpdateProduct cannot do that, as it changes neither the billing period nor
-the billing day. Its term gets its end by TermsAndConditions, after RenewSubscription where the old one has ended.
+is credited, and the new ones bill from there. UpdateProduct cannot do that, as it changes neither billing period nor
+billing day. Its term gets its end by TermsAndConditions, after RenewSubscription where the old one has ended.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -17,13 +17,14 @@ from deskshift.connectors.zuora.accounts import NO, Head
 from deskshift.connectors.zuora.answers import ChargeAnswer, RatePlanAnswer
 from deskshift.connectors.zuora.connection import CustomFields
 from deskshift.connectors.zuora.days import ZUORA_PERIODS, first_boundary, is_boundary
-from deskshift.connectors.zuora.subscriptions import Read, charged_through, discount, level, term
+from deskshift.connectors.zuora.subscriptions import Read, charged_through, discount, level, term, timing_of
 from deskshift.model.billing import Charge
 from deskshift.model.billing_order import Order, SubscriptionChange
 from deskshift.model.errors import InvalidField, VendorRefused
 
 ORDERS, PREVIEW = "/v1/orders", "/v1/orders/preview"
 Json = dict[str, Any]
+_DAY = timedelta(days=1)
 _LONGEST_NUMBER = 100
 _TRIGGERS = ("ContractEffective", "ServiceActivation", "CustomerAcceptance")
 
@@ -77,21 +78,26 @@ def preview_request(order: Order, involved: Involved) -> Json | None:
     body = _common(order, involved)
     if body is None:
         return None
-    # The thru date is the last day that is billed for, not the day after it.
-    until = max((change.until for change in order.changes if change.until is not None), default=order.effective)
-    options: Json = {
-        "previewThruType": "SpecificDate",
-        "previewTypes": ["BillingDocs"],
-        "specificPreviewThruDate": until,
-    }
+    through = max(_through(change, involved) for change in order.changes)
+    options = {"previewThruType": "SpecificDate", "specificPreviewThruDate": through, "previewTypes": ["BillingDocs"]}
     return body | {"previewOptions": options}
 
 
 def actions_of(body: Json) -> dict[str, list[str]]:
-    """Tell what a request does to each subscription, to compare it with an order that is there."""
+    """Tell the kinds of what a request does to each subscription, sorted, to compare them with an order's."""
     return {
-        one["subscriptionNumber"]: [action["type"] for action in one["orderActions"]] for one in body["subscriptions"]
+        one["subscriptionNumber"]: sorted(action["type"] for action in one["orderActions"])
+        for one in body["subscriptions"]
     }
+
+
+def _through(change: SubscriptionChange, involved: Involved) -> date:
+    """Give the day up to which Zuora has to bill: in advance not the day on which the next period would begin."""
+    if change.until is None:
+        return change.effective
+    read = involved.subscription(change)
+    advance = all(timing_of(read, charge) == "advance" for _, charge in read.priced)
+    return change.until - _DAY if advance else change.until
 
 
 def _common(order: Order, involved: Involved) -> Json | None:

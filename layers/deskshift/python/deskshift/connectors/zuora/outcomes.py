@@ -9,12 +9,12 @@ from fractions import Fraction
 import msgspec
 
 from deskshift.connectors.zuora.amounts import Source, minor
-from deskshift.connectors.zuora.answers import PreviewItem, PreviewResult
+from deskshift.connectors.zuora.answers import ChargeAnswer, PreviewItem, PreviewResult
 from deskshift.connectors.zuora.days import is_boundary, next_boundary
 from deskshift.connectors.zuora.invoices import rate_of
 from deskshift.connectors.zuora.orders import PREVIEW
 from deskshift.connectors.zuora.paid import paid_share
-from deskshift.connectors.zuora.subscriptions import Read
+from deskshift.connectors.zuora.subscriptions import Read, timing_of
 from deskshift.model.billing import BillingAccount, TaxAmount
 from deskshift.model.billing_order import DocumentTax, LineKind, Order, OrderLine, OrderOutcome, SubscriptionChange
 
@@ -57,7 +57,7 @@ def outcome(
     ]
     return OrderOutcome(
         number=order.number,
-        lines=tuple(one.line for one in [*credited, *_runs(charged, order)]),
+        lines=(*(one.line for one in credited), *_runs(charged, order)),
         tax=tuple(_taxes([*credited, *charged])),
     )
 
@@ -98,9 +98,12 @@ class _Reader:
         """Give what is charged: the days before the change at the old price, or a period of the new terms."""
         change, item = self._change(one.item), one.item
         end = item.service_end_date + _DAY
-        kind: LineKind = "arrears" if end <= change.effective else "charge"
-        due = kind == "arrears" or item.service_start_date == change.effective
-        yield self._line(one, kind, one.amount, one.tax, due=due)
+        if end <= change.effective:
+            yield self._line(one, "arrears", (one.amount, one.tax))
+            return
+        first_ends = next_boundary(change.effective, change.anchor, change.cycle)
+        due = self._in_advance(item) and item.service_start_date < first_ends
+        yield self._line(one, "charge", (one.amount, one.tax), due=due)
 
     def credited(self, one: _Item) -> Iterator[Reckoned]:
         """Divide what is credited: of what was paid it becomes a credit memo, of the rest it reduces the invoice.
@@ -109,29 +112,31 @@ class _Reader:
             VendorAnswerInvalid: no invoice that was read bills the charge for these days.
         """
         change, item = self._change(one.item), one.item
-        charge_id, account = self._charge_id(item), self._accounts[change.account_id]
+        charge_id, account = self._charge(item).number, self._accounts[change.account_id]
         for invoice in account.invoices:
             for line in invoice.lines:
                 if line.charge_id == charge_id and line.start <= item.service_start_date < line.end:
                     share = paid_share(account, invoice)
                     paid, tax = _rounded(one.amount * share), _rounded(one.tax * share)
                     if paid or tax:
-                        yield self._line(one, "credit", paid, tax, invoice_id=invoice.id)
+                        yield self._line(one, "credit", (paid, tax), invoice_id=invoice.id)
                     if one.amount - paid or one.tax - tax:
-                        yield self._line(one, "reduction", one.amount - paid, one.tax - tax, invoice_id=invoice.id)
+                        rest = (one.amount - paid, one.tax - tax)
+                        yield self._line(one, "reduction", rest, invoice_id=invoice.id)
                     return
         raise _SOURCE.invalid("creditMemoItems", f"{charge_id} is credited for days that no invoice bills")
 
     def _line(
-        self, one: _Item, kind: LineKind, amount: int, tax: int, *, invoice_id: str | None = None, due: bool = True
+        self, one: _Item, kind: LineKind, sums: tuple[int, int], *, invoice_id: str | None = None, due: bool = True
     ) -> Reckoned:
-        change, item = self._change(one.item), one.item
+        """Make a line of an item, with these sums: the amount without tax, and its tax."""
+        change, item, (amount, tax) = self._change(one.item), one.item, sums
         stays = kind in {"credit", "reduction"}
         line = OrderLine(
             kind=kind,
             account_id=change.account_id if stays else change.to_account_id,
             subscription_id=change.subscription_id,
-            charge_id=self._charge_id(item),
+            charge_id=self._charge(item).number,
             start=item.service_start_date,
             end=item.service_end_date + _DAY,
             amount_minor=amount,
@@ -157,13 +162,18 @@ class _Reader:
             raise _SOURCE.invalid("subscriptionNumber", "an item of a subscription that is not changed")
         return found
 
-    def _charge_id(self, item: PreviewItem) -> str:
+    def _in_advance(self, item: PreviewItem) -> bool:
+        return timing_of(self._reads[item.subscription_number], self._charge(item)) == "advance"
+
+    def _charge(self, item: PreviewItem) -> ChargeAnswer:
         """Find the charge: a replaced rate plan has new numbers, but the price list's own ids."""
-        for _, charge in self._reads[item.subscription_number].priced:
-            if charge.number == item.charge_number or (
-                charge.product_rate_plan_charge_id == item.product_rate_plan_charge_id
-            ):
-                return charge.number
+        charges = [charge for _, charge in self._reads[item.subscription_number].priced]
+        for charge in charges:
+            if charge.number == item.charge_number:
+                return charge
+        for charge in charges:
+            if charge.product_rate_plan_charge_id == item.product_rate_plan_charge_id:
+                return charge
         raise _SOURCE.invalid("productRatePlanChargeId", "an item of a charge that the subscription does not have")
 
 
