@@ -7,6 +7,7 @@ they may hold a customer's.
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -18,8 +19,8 @@ T = TypeVar("T")
 
 VERSION = "341.0"
 """The minor version of the API that the answers are read in; 309.0 is the first whose preview itemises taxes."""
-PAGE = 40
-"""Zuora's largest page."""
+PAGE: Query = {"pageSize": 40}
+"""Zuora's largest page, for the listings that let it be chosen."""
 _CODE_DIGITS = 8
 _AUTHENTICATION, _NOT_FOUND = "11", "40"
 _TRANSIENT = frozenset({"50", "60", "61", "70"})
@@ -77,13 +78,22 @@ class ZuoraClient:
             raise
 
     def pages(self, path: str, kind: type[T], query: Query | None = None) -> Iterator[T]:
-        """Read all pages of a listing."""
-        number, more = 1, True
-        while more:
-            content = self._done("GET", path, query={**(query or {}), "pageSize": PAGE, "page": number})
+        """Read all pages of a listing; of the address of the next one only the query is taken.
+
+        Raises:
+            VendorAnswerInvalid: the next page is the one that was just read.
+        """
+        asked = query
+        while True:
+            content = self._done("GET", path, query=asked)
             yield decoded(content, kind, "GET", path)
-            more = decoded(content, _Page, "GET", path).next_page is not None
-            number += 1
+            next_page = decoded(content, _Page, "GET", path).next_page
+            if next_page is None:
+                return
+            following = dict(parse_qsl(urlsplit(next_page).query))
+            if following == asked:
+                raise VendorAnswerInvalid("GET", path, "nextPage: the same page again")
+            asked = following
 
     def post(self, path: str, kind: type[T], body: object, idempotency_key: str | None = None) -> T:
         """Create; the same key within 24 hours gives what the first call did.

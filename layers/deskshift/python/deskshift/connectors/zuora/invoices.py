@@ -17,7 +17,7 @@ from deskshift.connectors.zuora.answers import (
     SummaryAnswer,
     TaxItem,
 )
-from deskshift.connectors.zuora.client import ZuoraClient
+from deskshift.connectors.zuora.client import PAGE, ZuoraClient
 from deskshift.model.billing import Applied, Credit, Invoice, InvoiceLine, Payment, TaxAmount
 
 SUMMARY_LIMIT = 6
@@ -122,7 +122,7 @@ def _invoice(client: ZuoraClient, answer: InvoiceAnswer, currency: str, number_o
         VendorAnswerInvalid: the items do not add up to the invoice, or a discount belongs to none of them.
     """
     source = Source("GET", f"/v1/invoices/{segment(answer.id)}/items")
-    items = [one for page in client.pages(source.path, InvoiceItemsAnswer) for one in page.invoice_items]
+    items = [one for page in client.pages(source.path, InvoiceItemsAnswer, PAGE) for one in page.invoice_items]
     lines: dict[str, InvoiceLine] = {}
     for item in items:
         if item.processing_type == "Charge":

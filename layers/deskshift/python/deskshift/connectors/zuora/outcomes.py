@@ -50,6 +50,7 @@ def outcome(
     items = [item for one in result.invoices or () for item in reader.folded(one.invoice_items)]
     memo = [item for one in result.credit_memos or () for item in reader.folded(one.credit_memo_items)]
     charged = [one for item in items if item.amount >= 0 for one in reader.charged(item)]
+    charged.sort(key=lambda one: (one.line.subscription_id, one.line.charge_id, one.line.start))
     credited = [
         one
         for item in [*memo, *(item for item in items if item.amount < 0)]
@@ -187,13 +188,10 @@ def _reduces(discount: PreviewItem, item: PreviewItem) -> bool:
 
 
 def _runs(charged: list[Reckoned], order: Order) -> Iterator[OrderLine]:
-    """Make one line of whole periods that follow each other: Zuora gives each of them."""
+    """Make one line of whole periods that follow each other: Zuora gives each of them. They come in their order."""
     changes = {change.subscription_id: change for change in order.changes}
     last: OrderLine | None = None
-    by_charge = sorted(
-        (one.line for one in charged), key=lambda line: (line.subscription_id, line.charge_id, line.start)
-    )
-    for line in by_charge:
+    for line in (one.line for one in charged):
         change = changes[line.subscription_id]
         if last is not None and _follows(last, line) and _whole(line, change) and _starts_whole(last, change):
             last = msgspec.structs.replace(

@@ -23,10 +23,9 @@ def name_of(person: Person) -> str:
 
 
 def fields(one: Contact) -> dict[str, str]:
-    """Give a contact's fields for a request."""
+    """Give a contact's fields for a request; an empty one is emptied there."""
     *first, last = one.name.split() or [""]
-    sent = {"firstName": " ".join(first) or _NO_NAME, "lastName": last or _NO_NAME}
-    return sent | ({"workEmail": one.email} if one.email else {})
+    return {"firstName": " ".join(first) or _NO_NAME, "lastName": last or _NO_NAME, "workEmail": one.email}
 
 
 def is_same(person: Person | None, one: Contact) -> bool:

@@ -15,7 +15,7 @@ from deskshift.connectors.zuora.answers import (
     SubscriptionAnswer,
     SubscriptionsAnswer,
 )
-from deskshift.connectors.zuora.client import ZuoraClient
+from deskshift.connectors.zuora.client import PAGE, ZuoraClient
 from deskshift.connectors.zuora.days import CYCLES, MONTHS, anchor, day_of, first_boundary
 from deskshift.model.billing import Charge, Cycle, Discount, Seats, Subscription, Term, Timing
 
@@ -89,7 +89,7 @@ def read_subscriptions(client: ZuoraClient, account_key: str, paused_field: str)
     """
     path = f"/v1/subscriptions/accounts/{segment(account_key)}"
     source, found = Source("GET", path), []
-    for page in client.pages(path, SubscriptionsAnswer, {"charge-detail": "all-segments"}):
+    for page in client.pages(path, SubscriptionsAnswer, {**PAGE, "charge-detail": "all-segments"}):
         for raw in page.subscriptions:
             answer = decoded(raw, SubscriptionAnswer, "GET", path)
             if answer.status in {"Cancelled", "Draft", "Expired"}:
