@@ -17,6 +17,8 @@ from deskshift.model.errors import AnswerTooLarge, VendorAnswerInvalid, VendorRe
 
 T = TypeVar("T")
 Query = Mapping[str, str | int | None]
+Token = str | Callable[[], str] | None
+"""A bearer token, or what gives the one that is good now; None for calls that must bear none."""
 
 CORRELATION_HEADER = "x-correlation-id"
 """Lets a platform's team find the calls of one move in their own logs."""
@@ -56,10 +58,11 @@ class VendorClient:
 
     Args:
         base_url: the platform's address without a slash at its end.
-        token: the account's access token; never shown anywhere.
+        token: the account's access token; what it is or what gives it, is never shown anywhere.
         pace: this worker's share of the platform's budget, with its clock.
         timeout: connect and read timeouts.
         sleep: waits so many seconds.
+        headers: what every call bears besides.
         calls: hears of each call.
         correlation: gives the id of what is worked on now; each call bears it.
     """
@@ -67,16 +70,18 @@ class VendorClient:
     def __init__(  # noqa: PLR0913 - what a client is made of
         self,
         base_url: str,
-        token: str,
+        token: Token,
         pace: Pace,
         timeout: urllib3.Timeout,
         sleep: Callable[[float], None],
         *,
+        headers: Mapping[str, str] | None = None,
         calls: CallsObserver | None = None,
         correlation: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._base = base_url
-        self._headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
+        self._token = token
+        self._headers = {"accept": "application/json", **(headers or {})}
         self._pace = pace
         self._sleep = sleep
         self._calls = calls or Unobserved()
@@ -162,7 +167,7 @@ class VendorClient:
     ) -> Answer:
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         url = f"{self._base}{path}?{urlencode(asked)}" if asked else f"{self._base}{path}"
-        sent = {**self._headers, "content-type": "application/json", **(headers or {})}
+        sent = {**self._headers, **self._authorization(), "content-type": "application/json", **(headers or {})}
         correlated = self._correlation()
         if correlated is not None:
             sent[CORRELATION_HEADER] = correlated
@@ -187,6 +192,10 @@ class VendorClient:
                 break
             self._sleep(wait)
         raise VendorUnavailable(method, path, found)
+
+    def _authorization(self) -> dict[str, str]:
+        token = self._token() if callable(self._token) else self._token
+        return {} if token is None else {"authorization": f"Bearer {token}"}
 
     def _tell(self, status: int) -> None:
         if status == HTTPStatus.TOO_MANY_REQUESTS:

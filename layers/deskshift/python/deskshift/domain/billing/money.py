@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import msgspec
 
-from deskshift.domain.billing.currencies import EXPONENTS
+from deskshift.model.currencies import EXPONENTS
 from deskshift.model.errors import InvalidField
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
