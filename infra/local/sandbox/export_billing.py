@@ -68,14 +68,17 @@ def _check_ids(check: Check, billing: Billing) -> None:
 def _ids_of(account: BillingAccount) -> Iterator[tuple[str, str, str]]:
     """Yield where an id stands, among which others it must be there once, and the id.
 
-    After a merge both accounts have the chat's contacts and payment methods, so those are told apart by account.
+    After a merge both accounts have the chat's contacts and payment methods, so those are told apart by account; so are
+    charges, for an account's invoices name its own.
     """
     for name in ("contacts", "payment_methods", "subscriptions", "invoices", "payments", "credits"):
         kind = f"{name} of {account.id}" if name in {"contacts", "payment_methods"} else name
         yield from ((f"{name}[{n}].id", kind, one.id) for n, one in enumerate(getattr(account, name)))
     for index, subscription in enumerate(account.subscriptions):
         path = f"subscriptions[{index}].charges"
-        yield from ((f"{path}[{n}].id", "charges", one.id) for n, one in enumerate(subscription.charges))
+        yield from (
+            (f"{path}[{n}].id", f"charges of {account.id}", one.id) for n, one in enumerate(subscription.charges)
+        )
     for index, invoice in enumerate(account.invoices):
         path = f"invoices[{index}]"
         yield from ((f"{path}.lines[{n}].id", f"lines of {invoice.id}", one.id) for n, one in enumerate(invoice.lines))

@@ -69,6 +69,7 @@ def example_billing() -> Json:
     chat = account(
         "chat",
         charge("chat", "20", 5, discounts=[discount]),
+        charge("chat", "0", 5, id="chat-bots", plan="chat-bots"),
         invoices=[
             {
                 "id": "chat-invoice",

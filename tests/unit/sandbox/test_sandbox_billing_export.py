@@ -117,7 +117,7 @@ BAD: list[tuple[str, object, str, str]] = [
     ("accounts[1].id", "billing-chat", "duplicate_id", "billing-chat"),
     ("accounts[1].product", "chat", "duplicate_id", "chat"),
     ("accounts[1].subscriptions[0].id", "chat", "duplicate_id", "chat"),
-    ("accounts[1].subscriptions[0].charges[0].id", "chat-seats", "duplicate_id", "chat-seats"),
+    (f"{CHAT}.subscriptions[0].charges[1].id", "chat-seats", "duplicate_id", "chat-seats"),
     (f"{CHAT}.invoices[0].lines[1].id", "chat-line-1", "duplicate_id", "chat-line-1"),
     ("prices[1].cycle", "month", "duplicate_id", "chat-team"),
     (f"{CHAT}.payment_method_id", "card-9", "broken_link", "card-9"),
