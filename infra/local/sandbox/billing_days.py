@@ -1,10 +1,14 @@
-"""The sandbox's own way to reckon: it counts days one by one, where deskshift reckons with boundaries."""
+"""The sandbox's own way to reckon: it goes from day to day and adds up what each costs, where deskshift counts periods.
+
+A day begins a period if its month lies a whole number of cycles after (or before) the anchor's, and it is the anchor's
+day or, where the month has no such day, its last one. Each day of a period costs the price by the period's days.
+"""
 
 from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -12,7 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_DAY = timedelta(days=1)
+# ISO 4217, list one; what is not named here has two decimals.
+_WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_WITH_FOUR = "CLF UYW"
+_EXPONENTS = {
+    **dict.fromkeys(_WITHOUT_DECIMALS.split(), 0),
+    **dict.fromkeys(_WITH_THREE.split(), 3),
+    **dict.fromkeys(_WITH_FOUR.split(), 4),
+}
 
 
 @dataclass(frozen=True)
@@ -26,57 +39,47 @@ class Stretch:
 
 
 def stretches(start: date, end: date, anchor: date, cycle: str) -> list[Stretch]:
-    """Divide days into parts of periods and runs of whole ones."""
+    """Divide days into parts of periods and runs of whole ones; a span without days has none."""
+    if end <= start:
+        return []
     found: list[Stretch] = []
-    for opening, closing, first, last in _by_period(start, end, anchor, cycle):
-        whole = first == opening and last == closing
-        share = Fraction((last - first).days, (closing - opening).days)
+    for opening, closing in _periods(start, end, anchor, cycle):
+        length = (closing - opening).days
+        days = [opening + number * _DAY for number in range(length)]
+        used = [day for day in days if start <= day < end]
+        share = sum((Fraction(1, length) for _ in used), Fraction(0))
+        whole = share == 1
         if whole and found and found[-1].whole:
-            found[-1] = Stretch(found[-1].start, last, found[-1].share + 1, whole=True)
+            found[-1] = Stretch(found[-1].start, closing, found[-1].share + share, whole=True)
         else:
-            found.append(Stretch(first, last, share, whole))
+            found.append(Stretch(used[0], used[-1] + _DAY, share, whole))
     return found
 
 
 def first_closing(start: date, anchor: date, cycle: str) -> date:
     """Return the end of the period that a day is in."""
-    boundary = _walk(anchor, cycle, start)
-    next(boundary)
-    return next(boundary)
+    return next(closing for _, closing in _periods(start, start + _DAY, anchor, cycle))
 
 
-def _by_period(start: date, end: date, anchor: date, cycle: str) -> Iterator[tuple[date, date, date, date]]:
-    """Yield each period that has a day of the span, with its own first day of it and the day after its last."""
-    if end <= start:
-        return
-    boundary = _walk(anchor, cycle, start)
-    opening = next(boundary)
-    for closing in boundary:
-        first, last = max(opening, start), min(closing, end)
-        if first < last:
-            yield opening, closing, first, last
-        if closing >= end:
-            return
-        opening = closing
+def _periods(start: date, end: date, anchor: date, cycle: str) -> Iterator[tuple[date, date]]:
+    """Yield first day, and the day after the last, of each period that has a day of the span."""
+    opening = start
+    while not _begins(opening, anchor, cycle):
+        opening -= _DAY
+    day = opening
+    while opening < end:
+        day += _DAY
+        if _begins(day, anchor, cycle):
+            yield opening, day
+            opening = day
 
 
-def _walk(anchor: date, cycle: str, near: date) -> Iterator[date]:
-    """Yield boundaries from the last one on or before a day, walking away from the anchor step by step."""
-    step, count = _MONTHS[cycle], 0
-    while _boundary(anchor, count) > near:
-        count -= step
-    while _boundary(anchor, count + step) <= near:
-        count += step
-    while True:
-        yield _boundary(anchor, count)
-        count += step
-
-
-def _boundary(anchor: date, months: int) -> date:
-    month = anchor.month - 1 + months
-    year = anchor.year + month // 12
-    last = calendar.monthrange(year, month % 12 + 1)[1]
-    return date(year, month % 12 + 1, min(anchor.day, last))
+def _begins(day: date, anchor: date, cycle: str) -> bool:
+    """Tell whether a period begins on a day."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    if months % _MONTHS[cycle] or day.day > anchor.day:
+        return False
+    return day.day == anchor.day or day.day == calendar.monthrange(day.year, day.month)[1]
 
 
 def exponent(currency: str) -> int:

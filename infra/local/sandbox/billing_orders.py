@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from infra.local.sandbox.billing_records import Billing, BillingAccount, Invoice, Subscription
 
 _PER_CENT = 100
+_YEARS = range(1970, 3000)
 
 
 class Change(Struct, kw_only=True):
@@ -85,29 +86,52 @@ def reckoned(billing: Billing, order: Order, increments: dict[str, int]) -> Reck
     """Reckon an order's lines and tax.
 
     Raises:
-        ContractError: it names an account or a subscription that is not there, or dates that cannot be.
+        ContractError: as :func:`found`.
     """
     lines: list[Line] = []
-    for index, change in enumerate(order.changes):
-        account, subscription = found(billing, change, f"changes[{index}]")
+    for change, account, subscription in found(billing, order):
         if not change.owner_only:
             lines += _of_change(account, subscription, change, increments)
     return Reckoning(number=order.number, lines=lines, tax=list(_taxes(billing, lines, increments)))
 
 
-def found(billing: Billing, change: Change, place: str) -> tuple[BillingAccount, Subscription]:
-    """Find what a change is about."""
-    account = billing.account(change.account_id)
-    if account is None:
-        raise invalid(f"{place}.account_id", "There is no such billing account.")
-    if billing.account(change.to_account_id) is None:
-        raise invalid(f"{place}.to_account_id", "There is no such billing account.")
+def found(billing: Billing, order: Order) -> list[tuple[Change, BillingAccount, Subscription]]:
+    """Find what each change is about.
+
+    Raises:
+        ContractError: an account or a subscription is not there, closed or named twice, or dates cannot be.
+    """
+    about = [(one, *_found(billing, one, f"changes[{index}]")) for index, one in enumerate(order.changes)]
+    seen: set[str] = set()
+    for index, change in enumerate(order.changes):
+        if change.subscription_id in seen:
+            raise invalid(f"changes[{index}].subscription_id", "Another change is about the same subscription.")
+        seen.add(change.subscription_id)
+    return about
+
+
+def _found(billing: Billing, change: Change, place: str) -> tuple[BillingAccount, Subscription]:
+    for name in ("effective", "until"):
+        day = getattr(change, name)
+        if day is not None and day.year not in _YEARS:
+            raise invalid(f"{place}.{name}", f"A day must lie in the years {_YEARS[0]} to {_YEARS[-1]}.")
+    account = _open_account(billing, change.account_id, f"{place}.account_id")
+    _open_account(billing, change.to_account_id, f"{place}.to_account_id")
     subscription = next((one for one in account.subscriptions if one.id == change.subscription_id), None)
     if subscription is None:
         raise ContractError(409, "no_such_subscription", "The account has no such subscription.", field=place)
     if change.until is not None and change.until <= change.effective and not change.owner_only:
         raise invalid(f"{place}.until", "until must come after effective.")
     return account, subscription
+
+
+def _open_account(billing: Billing, identifier: str, field: str) -> BillingAccount:
+    account = billing.account(identifier)
+    if account is None:
+        raise invalid(field, "There is no such billing account.")
+    if account.status == "closed":
+        raise ContractError(409, "account_closed", "The billing account is closed.", field=field)
+    return account
 
 
 def _of_change(

@@ -22,14 +22,15 @@ def post(billing: Billing, order: Order, increments: dict[str, int]) -> Reckonin
         ContractError: as :func:`reckoned`; nothing is changed then.
     """
     made = reckoned(billing, order, increments)
-    moved = [(change, *found(billing, change, f"changes[{n}]")) for n, change in enumerate(order.changes)]
+    moved = found(billing, order)
     target = order.changes[0].to_account_id if order.changes else None
     _credit(billing, order, made, target)
     _invoice(billing, order, made)
     for change, account, subscription in moved:
         _move(billing, change, account, subscription)
+    touched = {name for change in order.changes for name in (change.account_id, change.to_account_id)}
     for account in billing.accounts:
-        account.version += 1
+        account.version += account.id in touched
     made.posted_at = clock.now()
     return made
 

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 Date = dt.date
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
-Code = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-Price = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?$|^[0-9]{1,20}/[1-9][0-9]{0,5}$")]
-Rate = Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}\Z")]
+Code = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+Price = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?\Z|^[0-9]{1,20}/[1-9][0-9]{0,5}\Z")]
+Rate = Annotated[str, Meta(pattern=r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)\Z")]
 Cycle = Literal["month", "quarter", "year"]
 
 

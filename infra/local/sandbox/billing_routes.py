@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infra.local.sandbox.billing_records import Billing, BillingAccount
 
 _READ, _WRITE = "billing.read", "billing.write"
+_Item = TypeVar("_Item", Contact, PaymentMethod)
 
 
 class _Collection(Struct):
@@ -85,25 +86,35 @@ def _placed(call: Call) -> Answer:
 
 def _collect(call: Call) -> Answer:
     account, wanted = _account(call), call.json(_Collection)
-    account.autopay, account.dunning, account.renewal = wanted.autopay, wanted.dunning, wanted.renewal
-    account.version += 1
+    _set(account, **msgspec.structs.asdict(wanted))
     return json_answer(account)
 
 
 def _keep_contact(call: Call) -> Answer:
     account, contact = _account(call), call.json(Contact)
     _same_id(call.path["item_id"], contact.id)
-    account.contacts = [*(one for one in account.contacts if one.id != contact.id), contact]
-    account.version += 1
+    _set(account, contacts=_with(account.contacts, contact))
     return json_answer(contact)
 
 
 def _keep_method(call: Call) -> Answer:
     account, method = _account(call), call.json(PaymentMethod)
     _same_id(call.path["item_id"], method.id)
-    account.payment_methods = [*(one for one in account.payment_methods if one.id != method.id), method]
-    account.version += 1
+    _set(account, payment_methods=_with(account.payment_methods, method))
     return json_answer(method)
+
+
+def _with(kept: list[_Item], one: _Item) -> list[_Item]:
+    """Return a list with one more, or with it in the place of the one of the same id."""
+    return list(({each.id: each for each in kept} | {one.id: one}).values())
+
+
+def _set(account: BillingAccount, **values: object) -> None:
+    """Set fields; the version rises if that changes anything, so that a call sent twice is one change."""
+    if any(getattr(account, name) != value for name, value in values.items()):
+        for name, value in values.items():
+            setattr(account, name, value)
+        account.version += 1
 
 
 def _same_id(path: str, body: str) -> None:
@@ -125,8 +136,7 @@ def _close(call: Call) -> Answer:
     account = _account(call)
     if account.subscriptions or any(balance(account).values()):
         raise ContractError(409, "not_settled", "The account has a subscription, or something open on it.")
-    account.status = "closed"
-    account.version += 1
+    _set(account, status="closed")
     return json_answer(account)
 
 

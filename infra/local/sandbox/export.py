@@ -9,12 +9,14 @@ import base64
 import binascii
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from infra.local.sandbox import export_fields as form
+from infra.local.sandbox.export_billing import FILE as BILLING_FILE
 from infra.local.sandbox.export_billing import checked_billing
-from infra.local.sandbox.export_error import ExportError, ExportWarning, shown
+from infra.local.sandbox.export_check import Check, refuse
+from infra.local.sandbox.export_error import ExportError, ExportWarning
 from infra.local.sandbox.export_files import decoded, file_bytes, objects_of_lines
 from infra.local.sandbox.export_links import check_links
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["AccountExport", "ExportError", "ExportWarning", "load_export", "parse_export"]
 
 Object = dict[str, Any]
-_BILLING = "billing.json"
 _LISTS = ("agents", "channels", "conversations", "tickets")
 
 
@@ -58,14 +59,12 @@ def load_export(folder: Path) -> AccountExport:
     """
     name, data = file_bytes(folder, "account", (".json",))
     files = {stem: file_bytes(folder, stem, (".jsonl", ".jsonl.gz")) for stem in _LISTS}
-    found = _checked(
+    billing = file_bytes(folder, "billing", (".json",)) if (folder / BILLING_FILE).exists() else None
+    return _checked(
         (name, 1, decoded(name, 1, data)),
         {stem: (name, objects_of_lines(name, data)) for stem, (name, data) in files.items()},
+        None if billing is None else decoded(BILLING_FILE, 1, billing[1]),
     )
-    if not (folder / _BILLING).exists():
-        return found
-    _, billing = file_bytes(folder, "billing", (".json",))
-    return replace(found, billing=checked_billing(_BILLING, decoded(_BILLING, 1, billing)))
 
 
 def parse_export(export: Mapping[str, Any]) -> AccountExport:
@@ -80,14 +79,12 @@ def parse_export(export: Mapping[str, Any]) -> AccountExport:
                 code="missing_file", file=name, line=None, field="", found="nothing", allowed="account and four lists"
             )
     lists = {stem: f"{stem}.jsonl" for stem in _LISTS}
-    found = _checked(
+    billing = export.get("billing")
+    return _checked(
         ("account.json", 1, decoded("account.json", 1, json.dumps(export["account"]).encode())),
         {stem: (name, _numbered(name, export[stem])) for stem, name in lists.items()},
+        None if billing is None else decoded(BILLING_FILE, 1, json.dumps(billing).encode()),
     )
-    if export.get("billing") is None:
-        return found
-    billing = decoded(_BILLING, 1, json.dumps(export["billing"]).encode())
-    return replace(found, billing=checked_billing(_BILLING, billing))
 
 
 def _numbered(name: str, items: Iterable[object]) -> Iterator[tuple[int, Any]]:
@@ -95,61 +92,12 @@ def _numbered(name: str, items: Iterable[object]) -> Iterator[tuple[int, Any]]:
         yield line, decoded(name, line, json.dumps(item).encode())
 
 
-@dataclass(slots=True)
-class _Check:
-    """What one pass over the files gathers: the ids that were seen, the bytes, the unknown fields."""
-
-    seen: dict[str, set[str]] = field(default_factory=dict)
-    attachment_bytes: dict[str, bytes] = field(default_factory=dict)
-    unknown: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-
-    def object(self, place: tuple[str, int], path: str, value: Any, fields: tuple[form.Field, ...]) -> Object:  # noqa: ANN401 - decoded JSON
-        """Check one object's fields, note those that are unknown, and return it."""
-        if type(value) is not dict:
-            _refuse("mistyped_field", place, path, value, "an object")
-        for each in fields:
-            if each.name not in value:
-                raise ExportError(
-                    code="missing_field",
-                    file=place[0],
-                    line=place[1],
-                    field=_dotted(path, each.name),
-                    found="nothing",
-                    allowed=each.allowed,
-                )
-            found = value[each.name]
-            if not each.is_type(found):
-                _refuse("mistyped_field", place, _dotted(path, each.name), found, each.allowed)
-            if each.is_value is not None and not each.is_value(found):
-                _refuse("invalid_value", place, _dotted(path, each.name), found, each.allowed)
-        if len(value) > len(fields):
-            self._note_unknown(place, path, value, fields)
-        return value  # type: ignore[no-any-return]  # just proved to be a dict with string keys
-
-    def unique(self, place: tuple[str, int], path: str, kind: str, identifier: str) -> None:
-        """Refuse an id that an earlier object of the same kind in the file bears."""
-        seen = self.seen.setdefault(kind, set())
-        if identifier in seen:
-            _refuse("duplicate_id", place, path, identifier, "an id that is unique within the file")
-        seen.add(identifier)
-
-    def _note_unknown(self, place: tuple[str, int], path: str, value: Object, fields: tuple[form.Field, ...]) -> None:
-        for name in value.keys() - {each.name for each in fields}:
-            dotted = _dotted(_without_indexes(path), name)
-            self.unknown.setdefault((place[0], dotted), []).append(place[1])
-
-    def warnings(self) -> tuple[ExportWarning, ...]:
-        """Return one warning for each unknown field of each file."""
-        return tuple(
-            ExportWarning("unknown_field", file, name, lines[0], len(lines))
-            for (file, name), lines in sorted(self.unknown.items())
-        )
-
-
 def _checked(
-    account: tuple[str, int, Any], lists: Mapping[str, tuple[str, Iterator[tuple[int, Any]]]]
+    account: tuple[str, int, Any],
+    lists: Mapping[str, tuple[str, Iterator[tuple[int, Any]]]],
+    billing: Any,  # noqa: ANN401 - decoded JSON
 ) -> AccountExport:
-    check = _Check()
+    check = Check()
     name, line, value = account
     check.object((name, line), "", value, form.ACCOUNT)
     check.object((name, line), "help_desk", value["help_desk"], form.HELP_DESK)
@@ -167,27 +115,28 @@ def _checked(
             kept.append(item)
             numbers.append(number)
     check_links(items, files, lines)
+    found = None if billing is None else checked_billing(check, billing)
     return AccountExport(
-        account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), billing=None, **items
+        account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), billing=found, **items
     )
 
 
-def _agent(check: _Check, place: tuple[str, int], value: Object) -> None:
+def _agent(check: Check, place: tuple[str, int], value: Object) -> None:
     check.object(place, "", value, form.AGENT)
 
 
-def _channel(check: _Check, place: tuple[str, int], value: Object) -> None:
+def _channel(check: Check, place: tuple[str, int], value: Object) -> None:
     check.object(place, "", value, form.CHANNEL)
     check.object(place, "settings", value["settings"], form.SETTINGS)
     if value["bot"] is not None:
         check.object(place, "bot", value["bot"], form.BOT)
 
 
-def _ticket(check: _Check, place: tuple[str, int], value: Object) -> None:
+def _ticket(check: Check, place: tuple[str, int], value: Object) -> None:
     check.object(place, "", value, form.TICKET)
 
 
-def _conversation(check: _Check, place: tuple[str, int], value: Object) -> None:
+def _conversation(check: Check, place: tuple[str, int], value: Object) -> None:
     check.object(place, "", value, form.CONVERSATION)
     check.object(place, "contact", value["contact"], form.CONTACT)
     for index, message in enumerate(value["messages"]):
@@ -199,27 +148,15 @@ def _conversation(check: _Check, place: tuple[str, int], value: Object) -> None:
             _attachment(check, place, f"{path}.attachments[{number}]", attachment)
 
 
-def _attachment(check: _Check, place: tuple[str, int], path: str, value: Object) -> None:
+def _attachment(check: Check, place: tuple[str, int], path: str, value: Object) -> None:
     check.object(place, path, value, form.ATTACHMENT)
     check.unique(place, f"{path}.id", "attachments", value["id"])
     try:
         data = base64.b64decode(value["base64"], validate=True)
     except (binascii.Error, ValueError):
-        _refuse("invalid_value", place, f"{path}.base64", value["base64"], "base64 (RFC 4648, padded)")
+        refuse("invalid_value", place, f"{path}.base64", value["base64"], "base64 (RFC 4648, padded)")
     digest = hashlib.sha256(data).hexdigest()
     if digest != value["sha256"]:
         allowed = f"the SHA-256 of the attachment's bytes, which is {digest}"
-        _refuse("hash_mismatch", place, f"{path}.sha256", value["sha256"], allowed)
+        refuse("hash_mismatch", place, f"{path}.sha256", value["sha256"], allowed)
     check.attachment_bytes[value["id"]] = data
-
-
-def _refuse(code: str, place: tuple[str, int], path: str, found: object, allowed: str) -> None:
-    raise ExportError(code=code, file=place[0], line=place[1], field=path, found=shown(found), allowed=allowed)
-
-
-def _dotted(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _without_indexes(path: str) -> str:
-    return ".".join(part.split("[", 1)[0] for part in path.split(".")) if path else ""

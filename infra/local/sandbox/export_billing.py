@@ -2,108 +2,144 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from infra.local.sandbox.billing_records import Applied, Billing, BillingAccount, Date
-from infra.local.sandbox.export_error import ExportError, shown
+from infra.local.sandbox import export_check
+from infra.local.sandbox.billing_records import Applied, Billing, BillingAccount, Credit, Date, Payment
+from infra.local.sandbox.export_billing_fields import BILLING, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[([0-9]+)\]")
+    from infra.local.sandbox.export_check import Check
+
+FILE = "billing.json"
+_PLACE = (FILE, 1)
 
 
-def checked_billing(file: str, value: Any) -> Billing:  # noqa: ANN401 - decoded JSON
-    """Bring a decoded billing into its form.
+def checked_billing(check: Check, value: Any) -> Billing:  # noqa: ANN401 - decoded JSON
+    """Check a decoded billing and bring it into its form; unknown fields are noted in the check.
 
     Raises:
         ExportError: naming the field, what was found, and what is allowed.
     """
-    try:
-        billing = msgspec.convert(value, Billing)
-    except msgspec.ValidationError as error:
-        what, _, place = str(error).partition(" - at `")
-        path = place.rstrip("`").removeprefix("$").removeprefix(".")
-        code = "missing_field" if "missing required field" in what else "mistyped_field"
-        _refuse(code, file, path, _found(value, place.rstrip("`")), what)
-    _unique_ids(file, billing)
+    _check_form(check, "", value, BILLING)
+    billing = msgspec.convert(value, Billing)
+    _check_ids(check, billing)
     for index, account in enumerate(billing.accounts):
-        _links(file, f"accounts[{index}]", account)
+        path = f"accounts[{index}]"
+        _check_links(path, account)
+        _check_amounts(path, account)
+    for place, start, end in _spans(billing):
+        if end <= start:
+            _refuse("invalid_value", place, str(end), f"a day after {start}")
     shared = billing.shared_account_id
     if shared is not None and billing.account(shared) is None:
-        _refuse("broken_link", file, "shared_account_id", shared, "the id of one of the accounts")
+        _refuse("broken_link", "shared_account_id", shared, "the id of one of the accounts")
     return billing
 
 
-def _found(value: Any, place: str) -> Any:  # noqa: ANN401 - decoded JSON
-    for name, index in _STEP.findall(place):
-        try:
-            value = value[name] if name else value[int(index)]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
+def _check_form(check: Check, path: str, value: Any, shape: Shape) -> None:  # noqa: ANN401 - decoded JSON
+    check.object(_PLACE, path, value, shape.fields)
+    inside = f"{path}." if path else ""
+    for name, inner in shape.objects.items():
+        _check_form(check, f"{inside}{name}", value[name], inner)
+    for name, inner in shape.lists.items():
+        for index, item in enumerate(value.get(name, ())):
+            _check_form(check, f"{inside}{name}[{index}]", item, inner)
 
 
-def _unique_ids(file: str, billing: Billing) -> None:
-    kinds: dict[str, Iterable[tuple[str, str]]] = {
-        "accounts": ((f"accounts[{n}].id", one.id) for n, one in enumerate(billing.accounts)),
-        "products": ((f"accounts[{n}].product", one.product) for n, one in enumerate(billing.accounts)),
-    }
-    for name in ("contacts", "payment_methods", "subscriptions", "invoices", "payments", "credits"):
-        kinds[name] = _ids(billing, name)
-    for found in kinds.values():
-        seen: set[str] = set()
-        for path, identifier in found:
-            if identifier in seen:
-                _refuse("duplicate_id", file, path, identifier, "an id that is there once")
-            seen.add(identifier)
-
-
-def _ids(billing: Billing, name: str) -> Iterator[tuple[str, str]]:
+def _check_ids(check: Check, billing: Billing) -> None:
     for number, account in enumerate(billing.accounts):
-        for index, one in enumerate(getattr(account, name)):
-            yield f"accounts[{number}].{name}[{index}].id", one.id
+        path = f"accounts[{number}]"
+        check.unique(_PLACE, f"{path}.id", "billing accounts", account.id)
+        check.unique(_PLACE, f"{path}.product", "billing products", account.product)
+        for place, kind, identifier in _ids_of(account):
+            check.unique(_PLACE, f"{path}.{place}", kind, identifier)
+    for index, price in enumerate(billing.prices):
+        entry = f"{price.plan} by {price.cycle} in {price.currency}"
+        check.unique(_PLACE, f"prices[{index}].plan", "prices", entry)
+    for index, contract in enumerate(billing.contracts):
+        check.unique(_PLACE, f"contracts[{index}].id", "contracts", contract.id)
 
 
-def _links(file: str, path: str, account: BillingAccount) -> None:
+def _ids_of(account: BillingAccount) -> Iterator[tuple[str, str, str]]:
+    """Yield where an id stands, among which others it must be there once, and the id.
+
+    After a merge both accounts have the chat's contacts and payment methods, so those are told apart by account; so are
+    charges, for an account's invoices name its own.
+    """
+    for name in ("contacts", "payment_methods", "subscriptions", "invoices", "payments", "credits"):
+        kind = f"{name} of {account.id}" if name in {"contacts", "payment_methods"} else name
+        yield from ((f"{name}[{n}].id", kind, one.id) for n, one in enumerate(getattr(account, name)))
+    for index, subscription in enumerate(account.subscriptions):
+        path = f"subscriptions[{index}].charges"
+        yield from (
+            (f"{path}[{n}].id", f"charges of {account.id}", one.id) for n, one in enumerate(subscription.charges)
+        )
+    for index, invoice in enumerate(account.invoices):
+        path = f"invoices[{index}]"
+        yield from ((f"{path}.lines[{n}].id", f"lines of {invoice.id}", one.id) for n, one in enumerate(invoice.lines))
+        yield from ((f"{path}.tax[{n}].rate", f"rates of {invoice.id}", one.rate) for n, one in enumerate(invoice.tax))
+
+
+def _check_links(path: str, account: BillingAccount) -> None:
+    """Refuse a link that leads nowhere.
+
+    The charge of an invoice's line may have gone with its subscription, so that one is not followed.
+    """
     methods = {one.id for one in account.payment_methods}
     if account.payment_method_id is not None and account.payment_method_id not in methods:
-        _refuse("broken_link", file, f"{path}.payment_method_id", account.payment_method_id, "one of payment_methods")
-    invoices = {one.id: {line.id for line in one.lines} for one in account.invoices}
-    for place, applied in _all_applied(account):
-        if applied.invoice_id not in invoices:
-            _refuse("broken_link", file, f"{path}.{place}.invoice_id", applied.invoice_id, "one of invoices")
-        if applied.line_id is not None and applied.line_id not in invoices[applied.invoice_id]:
-            _refuse("broken_link", file, f"{path}.{place}.line_id", applied.line_id, "a line of the invoice")
+        _refuse("broken_link", f"{path}.payment_method_id", account.payment_method_id, "one of payment_methods")
+    invoices = {one.id: one for one in account.invoices}
+    for place, source, applied in _applied(account):
+        invoice = invoices.get(applied.invoice_id)
+        if invoice is None:
+            _refuse("broken_link", f"{path}.{place}.invoice_id", applied.invoice_id, "one of the account's invoices")
+        if applied.line_id is not None and applied.line_id not in {line.id for line in invoice.lines}:
+            _refuse("broken_link", f"{path}.{place}.line_id", applied.line_id, "a line of the invoice")
+        if invoice.currency != source.currency:
+            allowed = f"an invoice in {source.currency}, this one is in {invoice.currency}"
+            _refuse("invalid_value", f"{path}.{place}.invoice_id", applied.invoice_id, allowed)
+
+
+def _check_amounts(path: str, account: BillingAccount) -> None:
     for kind in ("payments", "credits"):
         for index, one in enumerate(getattr(account, kind)):
             applied = sum(each.amount_minor for each in one.applied)
             if applied > one.amount_minor:
                 place = f"{path}.{kind}[{index}].amount_minor"
-                _refuse("invalid_value", file, place, one.amount_minor, f"at least what is applied of it, {applied}")
-    for place, start, end in _spans(account):
-        if end <= start:
-            _refuse("invalid_value", file, f"{path}.{place}", str(end), f"a day after {start}")
+                _refuse("invalid_value", place, one.amount_minor, f"at least what is applied of it, {applied}")
 
 
-def _all_applied(account: BillingAccount) -> Iterator[tuple[str, Applied]]:
+def _applied(account: BillingAccount) -> Iterator[tuple[str, Payment | Credit, Applied]]:
+    """Yield where it stands, whose it is, and what was put on an invoice or taken back from it."""
     for index, payment in enumerate(account.payments):
-        yield from ((f"payments[{index}].applied[{n}]", one) for n, one in enumerate(payment.applied))
-        yield from ((f"payments[{index}].returned[{n}]", one) for n, one in enumerate(payment.returned))
+        yield from ((f"payments[{index}].applied[{n}]", payment, one) for n, one in enumerate(payment.applied))
+        yield from ((f"payments[{index}].returned[{n}]", payment, one) for n, one in enumerate(payment.returned))
     for index, credit in enumerate(account.credits):
-        yield from ((f"credits[{index}].applied[{n}]", one) for n, one in enumerate(credit.applied))
+        yield from ((f"credits[{index}].applied[{n}]", credit, one) for n, one in enumerate(credit.applied))
 
 
-def _spans(account: BillingAccount) -> Iterator[tuple[str, Date, Date]]:
-    for index, invoice in enumerate(account.invoices):
-        yield from ((f"invoices[{index}].lines[{n}].end", one.start, one.end) for n, one in enumerate(invoice.lines))
-    for index, one in enumerate(account.subscriptions):
-        if one.term.end is not None:
-            yield f"subscriptions[{index}].term.end", one.term.start, one.term.end
+def _spans(billing: Billing) -> Iterator[tuple[str, Date, Date]]:
+    """Yield where the end of a span stands, its first day and the day after its last."""
+    for number, account in enumerate(billing.accounts):
+        for index, invoice in enumerate(account.invoices):
+            path = f"accounts[{number}].invoices[{index}]"
+            yield from ((f"{path}.lines[{n}].end", one.start, one.end) for n, one in enumerate(invoice.lines))
+        for index, subscription in enumerate(account.subscriptions):
+            path, term = f"accounts[{number}].subscriptions[{index}]", subscription.term
+            if term.end is not None:
+                yield f"{path}.term.end", term.start, term.end
+            for place, charge in enumerate(subscription.charges):
+                for n, one in enumerate(charge.discounts):
+                    if one.end is not None:
+                        yield f"{path}.charges[{place}].discounts[{n}].end", one.start, one.end
+    for index, contract in enumerate(billing.contracts):
+        yield f"contracts[{index}].end", contract.start, contract.end
 
 
-def _refuse(code: str, file: str, path: str, found: object, allowed: str) -> NoReturn:
-    raise ExportError(code=code, file=file, line=1, field=path, found=shown(found), allowed=allowed)
+def _refuse(code: str, path: str, found: object, allowed: str) -> NoReturn:
+    export_check.refuse(code, _PLACE, path, found, allowed)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from infra.local.sandbox.corrupt_fields import canonical_corruption, corruption_names
-from infra.local.sandbox.export_fields import is_id
+from infra.local.sandbox.export_kinds import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
