@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskshift.domain.billing.currencies import EXPONENTS
 from deskshift.domain.billing.money import Currency, currency, split_largest_remainder
 from deskshift.domain.billing.periods import Series, pieces
 from deskshift.domain.billing.pricing import ratio, written
 from deskshift.model.billing import Cycle
+from deskshift.model.currencies import EXPONENTS
 from deskshift.model.errors import InvalidField
 
 CYCLES: tuple[Cycle, ...] = ("month", "quarter", "year")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskshift.domain.billing.currencies import EXPONENTS
 from deskshift.domain.billing.money import Currency, currency, decimal, split_largest_remainder
+from deskshift.model.currencies import EXPONENTS
 from deskshift.model.errors import InvalidField
 from tests.unit.product.made_periods import currencies, fractions
 

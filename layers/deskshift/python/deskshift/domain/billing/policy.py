@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from deskshift.domain.billing.currencies import EXPONENTS
+from deskshift.model.currencies import EXPONENTS
 from deskshift.model.errors import PolicyInvalid
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)

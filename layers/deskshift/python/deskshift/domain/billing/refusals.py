@@ -1,7 +1,7 @@
 """Why a billing merge is refused: each reason has a code, says what was found, and what to do."""
 
-from deskshift.domain.billing.currencies import EXPONENTS
 from deskshift.model.billing import Billing, BillingAccount
+from deskshift.model.currencies import EXPONENTS
 from deskshift.model.move import Notice
 
 OPTIONS_CLOSED = Notice(
