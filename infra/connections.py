@@ -10,6 +10,7 @@ import msgspec
 
 from deskshift.model.account import Connection
 from deskshift.model.errors import UnknownAccount
+from deskshift.model.zuora_connection import ZuoraConnection, ZuoraTenant
 from deskshift.store.connections import Connections
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ def connect(target: Target, account_id: str, platform: Platform, credentials: Cr
     The secrets are stored before the record that names them. When the webhook secret changes, the one before counts for
     one day more, so that no delivery is lost while the platform changes over; the webhook's path stays the same.
     """
-    known = _known(target, account_id)
-    # An id may have a colon, a secret's name may not; a plus sign is in no id.
-    prefix = f"{target.stack}/connections/{account_id.replace(':', '+')}"
+    known, prefix = _known(target, account_id), _prefix(target, account_id)
     connection = Connection(
         account_id=account_id,
         platform="platform",
@@ -90,6 +89,36 @@ def connect(target: Target, account_id: str, platform: Platform, credentials: Cr
     )
     Connections(target.connections_table, target.region).put(connection)
     return connection
+
+
+def connect_billing(target: Target, account_id: str, tenant: ZuoraTenant, credentials: str | None) -> ZuoraConnection:
+    """Record that an account is billed in a Zuora tenant, or change what is known of it.
+
+    Args:
+        target: the stack.
+        account_id: the account.
+        tenant: its billing accounts, and how they are reached.
+        credentials: the OAuth client's, as JSON; None leaves those that are stored.
+
+    Raises:
+        UnknownAccount: none are stored.
+    """
+    connections = Connections(target.connections_table, target.region)
+    known = connections.billing(account_id)
+    if credentials is not None:
+        secret_arn = _store(target.vault, f"{_prefix(target, account_id)}/billing", credentials)
+    elif known is not None:
+        secret_arn = known.secret_arn
+    else:
+        raise UnknownAccount(account_id)
+    connection = ZuoraConnection(account_id=account_id, secret_arn=secret_arn, tenant=tenant)
+    connections.put_billing(connection)
+    return connection
+
+
+def _prefix(target: Target, account_id: str) -> str:
+    """Begin a secret's name; an id may have a colon, a name may not, and a plus sign is in no id."""
+    return f"{target.stack}/connections/{account_id.replace(':', '+')}"
 
 
 def _known(target: Target, account_id: str) -> Connection | None:

@@ -19,8 +19,21 @@ def add_billing(parser: argparse.ArgumentParser) -> None:
         ("merge", "make a preview and carry it out"),
     ):
         _add_merge(commands.add_parser(name, help=words, allow_abbrev=False), name)
+    _add_connect(commands.add_parser("connect", help="say where an account is billed", allow_abbrev=False))
     _add_prorate(commands.add_parser("prorate", help="charge a span of days at a period's price", allow_abbrev=False))
     _add_schedule(commands.add_parser("schedule", help="list the dates that periods begin on", allow_abbrev=False))
+
+
+def _add_connect(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="billing_connect")
+    add = parser.add_argument
+    add("--stack", required=True, metavar="NAME", help="the stack's name in CloudFormation")
+    add("--account-id", required=True, metavar="ID")
+    add("--region", metavar="R", help="AWS region (default: as AWS's own tools find it)")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--zuora", type=Path, metavar="FILE", help="in this Zuora tenant (docs/zuora.md)")
+    where.add_argument("--platform", action="store_true", help="by its platform, as without this command")
+    add("--keep-secrets", action="store_true", help="the OAuth client stays; only what the file says changes")
 
 
 def _add_prorate(parser: argparse.ArgumentParser) -> None:

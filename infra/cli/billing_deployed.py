@@ -24,8 +24,6 @@ TAKEN_WITHIN_SECONDS = 300.0
 class DeployedMerging:
     """One account on a deployed stack; fits `billing_merge.Stack`."""
 
-    locale = "en"
-
     def __init__(self, stack: DeployedStack, account_id: str) -> None:
         self._stack = stack
         self.account_id = account_id

@@ -34,7 +34,6 @@ class LocalMerging:
     def __init__(self, stack: LocalStack, export: AccountExport) -> None:
         self._stack = stack
         self.account_id = str(export.account["id"])
-        self.locale = str(export.account["locale"])
 
     def preview(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Invoke the function."""

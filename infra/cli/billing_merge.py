@@ -29,10 +29,6 @@ class Stack(Protocol):
     def account_id(self) -> str:
         """Whose billing it is."""
 
-    @property
-    def locale(self) -> str:
-        """The account's language and country, for the letter."""
-
     def preview(self, request: Mapping[str, Any]) -> Json:
         """Make a preview."""
 
@@ -49,7 +45,7 @@ def run_preview(given: argparse.Namespace, console: Console) -> int:
     """
     with _opened(given) as stack:
         made = stack.preview(_asked(given, stack.account_id))
-    _letter(given, stack, made["preview"], None)
+    _letter(given, made, None)
     if given.json:
         say(console, json.dumps(shown_preview(made), ensure_ascii=False))
     else:
@@ -75,7 +71,7 @@ def run_merge(given: argparse.Namespace, console: Console) -> int:
         }
         ended = stack.merge(request, made["merge_id"])
     report = ended["report"]
-    _letter(given, stack, made["preview"], report)
+    _letter(given, made, report)
     if given.json:
         facts = {name: report[name] for name in ("status", "approved_by", "finished_at", "ledger", "tasks")}
         refusals = report["refusals"] or made["preview"]["refusals"]
@@ -124,6 +120,6 @@ def _asked(given: argparse.Namespace, account_id: str) -> Json:
     }
 
 
-def _letter(given: argparse.Namespace, stack: Stack, preview: Mapping[str, Any], report: Json | None) -> None:
+def _letter(given: argparse.Namespace, made: Json, report: Json | None) -> None:
     if given.letter is not None:
-        write_letter(given.letter, stack.locale, preview, report)
+        write_letter(given.letter, made["locale"], made["preview"], report)

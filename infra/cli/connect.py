@@ -74,20 +74,20 @@ def _connected(target: Target, account_id: str, platform: Platform, credentials:
 
 def _credentials() -> Credentials:
     return Credentials(
-        token=_secret(TOKEN_VARIABLE, "Access token of the account on its platform: "),
+        token=asked_secret(TOKEN_VARIABLE, "Access token of the account on its platform: "),
         webhook_secret=_signing_secret(),
     )
 
 
 def _base_url(text: str) -> str:
-    if not _usable(text):
+    if not is_base_url(text):
         raise InputRefused(
             "invalid_option", f"--base-url: found {text!r:.80}, allowed is https://HOST (without /v1)", _WHAT_TO_DO
         )
     return text
 
 
-def _usable(text: str) -> bool:
+def is_base_url(text: str) -> bool:
     """Say whether an address is one of a platform: no path, for the contract's is added, and nobody's password."""
     try:
         parts = urlsplit(text)
@@ -119,7 +119,7 @@ def _rate(text: str) -> float:
 
 
 def _signing_secret() -> str:
-    secret = _secret(WEBHOOK_SECRET_VARIABLE, "Secret that the platform signs its webhooks with (whsec_…): ")
+    secret = asked_secret(WEBHOOK_SECRET_VARIABLE, "Secret that the platform signs its webhooks with (whsec_…): ")
     if not _SECRET.fullmatch(secret):
         raise InputRefused(
             "invalid_secret", "the webhook secret: allowed is whsec_ and the base64 of 24 bytes or more", _WHAT_TO_DO
@@ -127,7 +127,12 @@ def _signing_secret() -> str:
     return secret
 
 
-def _secret(variable: str, question: str) -> str:
+def asked_secret(variable: str, question: str) -> str:
+    """Take a secret from the environment, or ask for it on a terminal.
+
+    Raises:
+        InputRefused: there is neither.
+    """
     value = os.environ.get(variable, "")
     if not value and sys.stdin.isatty():
         value = getpass.getpass(question)

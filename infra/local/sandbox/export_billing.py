@@ -25,7 +25,7 @@ def checked_billing(check: Check, value: Any) -> Billing:  # noqa: ANN401 - deco
     Raises:
         ExportError: naming the field, what was found, and what is allowed.
     """
-    _check_form(check, "", value, BILLING)
+    check_form(check, _PLACE, "", value, BILLING)
     billing = msgspec.convert(value, Billing)
     _check_ids(check, billing)
     for index, account in enumerate(billing.accounts):
@@ -41,14 +41,20 @@ def checked_billing(check: Check, value: Any) -> Billing:  # noqa: ANN401 - deco
     return billing
 
 
-def _check_form(check: Check, path: str, value: Any, shape: Shape) -> None:  # noqa: ANN401 - decoded JSON
-    check.object(_PLACE, path, value, shape.fields)
+def check_form(check: Check, place: tuple[str, int], path: str, value: Any, shape: Shape) -> None:  # noqa: ANN401 - decoded JSON
+    """Check a decoded object and all objects in it; unknown fields are noted in the check.
+
+    Raises:
+        ExportError: naming the field, what was found, and what is allowed.
+    """
+    check.object(place, path, value, shape.fields)
     inside = f"{path}." if path else ""
     for name, inner in shape.objects.items():
-        _check_form(check, f"{inside}{name}", value[name], inner)
+        if name in value:
+            check_form(check, place, f"{inside}{name}", value[name], inner)
     for name, inner in shape.lists.items():
         for index, item in enumerate(value.get(name, ())):
-            _check_form(check, f"{inside}{name}[{index}]", item, inner)
+            check_form(check, place, f"{inside}{name}[{index}]", item, inner)
 
 
 def _check_ids(check: Check, billing: Billing) -> None:

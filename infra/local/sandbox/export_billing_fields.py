@@ -236,8 +236,8 @@ _ACCOUNT = Shape(
     ),
     lists=_ACCOUNT_LISTS,
 )
-_LIST_PRICE = Shape((text_field("plan"), choice_field("cycle", CYCLES), _currency("currency"), _price("unit_price")))
-_CONTRACT = Shape(
+LIST_PRICE = Shape((text_field("plan"), choice_field("cycle", CYCLES), _currency("currency"), _price("unit_price")))
+CONTRACT = Shape(
     (
         id_field("id"),
         _instant("executed_at"),
@@ -254,5 +254,5 @@ _CONTRACT = Shape(
 )
 BILLING = Shape(
     (optional(id_or_null_field("shared_account_id")), array_field("accounts"), _list("prices"), _list("contracts")),
-    lists={"accounts": _ACCOUNT, "prices": _LIST_PRICE, "contracts": _CONTRACT},
+    lists={"accounts": _ACCOUNT, "prices": LIST_PRICE, "contracts": CONTRACT},
 )

@@ -33,12 +33,14 @@ ROLES = ("super_admin", "admin", "agent")
 STATUSES = ("open", "closed")
 AUTHOR_KINDS = ("visitor", "agent", "bot")
 
+TIME_ZONE = Field("time_zone", is_text, is_time_zone, "an IANA time zone, as America/Sao_Paulo")
+LOCALE = Field("locale", is_text, lambda value: _LOCALE.fullmatch(str(value)) is not None, "a BCP 47 tag, as pt-BR")
 ACCOUNT = (
     id_field("id"),
     text_field("name"),
     text_field("subdomain"),
-    Field("time_zone", is_text, is_time_zone, "an IANA time zone, as America/Sao_Paulo"),
-    Field("locale", is_text, lambda value: _LOCALE.fullmatch(str(value)) is not None, "a BCP 47 tag, as pt-BR"),
+    TIME_ZONE,
+    LOCALE,
     object_field("help_desk"),
     Field(
         "notifications",

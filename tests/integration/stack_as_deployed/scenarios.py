@@ -6,7 +6,7 @@ import urllib3
 
 from infra.local.sandbox.client import Sandbox
 from infra.local.stack import LocalStack
-from tests.integration.stack_as_deployed.billing_scenes import merges
+from tests.integration.stack_as_deployed.billing_scenes import merges, merges_in_zuora
 from tests.integration.stack_as_deployed.history_scenes import (
     arrivals_quarantine_and_retry,
     changed_at_every_step,
@@ -52,6 +52,7 @@ def play(stack: LocalStack, sandbox: Sandbox) -> Played:
         reading,
         checked_again,
         merges,
+        merges_in_zuora,
     ):
         scene(played)
     stack.drain(60)

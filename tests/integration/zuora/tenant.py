@@ -16,7 +16,7 @@ import msgspec
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT, Json, account, charge, june, plan, subscription
 
 LOST = "the request is carried out, and its answer is lost"
-SECRET, CLIENT_ID = "client-secret-canary", "client-id"
+SECRET, CLIENT_ID, TOKEN = "client-secret-canary", "client-id", "token-canary-"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -74,7 +74,7 @@ class Tenant:
         return None if fault == LOST else done
 
     def _token(self) -> tuple[int, Json]:
-        self.tokens.append(f"token-canary-{len(self.tokens)}")
+        self.tokens.append(f"{TOKEN}{len(self.tokens)}")
         return 200, {"access_token": self.tokens[-1], "expires_in": self.token_seconds, "token_type": "bearer"}
 
     def _keyed(self, asked: Seen) -> tuple[int, Json]:

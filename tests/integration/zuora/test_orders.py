@@ -12,29 +12,11 @@ from deskshift.model.billing_order import DocumentTax, OrderLine
 from deskshift.model.errors import InvalidField, VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from tests.integration.zuora.tenant import LOST, Tenant, refusal
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT, D, discount, june, plan, tax
+from tests.integration.zuora.tenant_items import item, reckoned
 from tests.integration.zuora.zuora import DAY, Clock, billing, change, order
 
 ORDERS = ("POST", "/v1/orders")
 KEY = "merge-1/order"
-
-
-def item(start: str, end: str, amount: str, taxed: str, **fields: object) -> dict[str, Any]:
-    return {
-        "subscriptionNumber": "A-S1",
-        "chargeNumber": "C-00000999",
-        "productRatePlanChargeId": "product-charge-chat",
-        "processingType": "Charge",
-        "serviceStartDate": start,
-        "serviceEndDate": end,
-        "amountWithoutTax": D(amount),
-        "taxAmount": D(taxed),
-        "taxationItems": [tax(taxed)] if D(taxed) else [],
-    } | fields
-
-
-def reckoned(items: list[dict[str, Any]], memo: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    memos = [] if memo is None else [{"creditMemoItems": memo}]
-    return {"invoices": [{"invoiceItems": items}], "creditMemos": memos}
 
 
 UNUSED = item("2026-06-16", "2026-06-30", "-30.00", "-5.70", chargeNumber="C-1")
@@ -159,7 +141,7 @@ def test_amounts_pass_no_float(tenant: Tenant, clock: Clock) -> None:
 
 def test_an_order_replaces_the_plan_sets_the_term_and_gives_it_to_support(tenant: Tenant, clock: Clock) -> None:
     got = billing(tenant, clock, owner_transfer=True).place(order(), KEY)
-    assert got.posted_at == "2026-06-16T08:00:00"
+    assert got.posted_at == "2026-06-16T06:00:00Z"
     (sent,) = tenant.sent(*ORDERS)
     assert sent.headers["idempotency-key"] == KEY
     body = sent.body
@@ -286,7 +268,7 @@ def test_an_order_number_that_zuora_does_not_take_names_the_field(tenant: Tenant
 def test_an_order_whose_answer_is_lost_is_found_by_its_number(tenant: Tenant, clock: Clock) -> None:
     tenant.faults[ORDERS] = [LOST] * 6
     got = billing(tenant, clock).place(order(), KEY)
-    assert got.posted_at == "2026-06-16T08:00:00"
+    assert got.posted_at == "2026-06-16T06:00:00Z"
     assert len(tenant.sent(*ORDERS)) == 6
     assert len(tenant.orders) == 1
 
@@ -316,7 +298,7 @@ def test_a_concurrent_call_that_is_done_by_now_gives_its_order(tenant: Tenant, c
     billing(tenant, clock).place(order(), KEY)
     tenant.faults["GET", "/v1/orders/merge-1"] = [refusal(50000040)]
     tenant.faults[ORDERS] = [(409, b"")]
-    assert billing(tenant, clock).place(order(), KEY).posted_at == "2026-06-16T08:00:00"
+    assert billing(tenant, clock).place(order(), KEY).posted_at == "2026-06-16T06:00:00Z"
 
 
 def test_the_same_key_with_another_order_is_refused(tenant: Tenant, clock: Clock) -> None:

@@ -7,14 +7,13 @@ from typing import Any
 
 import urllib3
 
-from deskshift.connectors.http import VendorClient
-from deskshift.connectors.pace import Pace
+from deskshift.connectors.observer import Unobserved
 from deskshift.connectors.zuora.billing import ZuoraBilling
-from deskshift.connectors.zuora.client import VERSION, ZuoraClient
-from deskshift.connectors.zuora.connection import ZuoraConnection
-from deskshift.connectors.zuora.oauth import Tokens
+from deskshift.connectors.zuora.client import ZuoraClient
+from deskshift.connectors.zuora.opening import ZuoraCredentials, open_zuora
 from deskshift.model.billing import Charge, Seats
 from deskshift.model.billing_order import Order, SubscriptionChange
+from deskshift.model.zuora_connection import ZuoraTenant
 from tests.integration.zuora.tenant import CLIENT_ID, SECRET, Tenant
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT
 
@@ -39,23 +38,33 @@ class Clock:
 Billed = Callable[..., ZuoraBilling]
 
 
-def client(tenant: Tenant, clock: Clock) -> ZuoraClient:
-    pace, timeout = Pace(1e9, clock.time, clock.sleep), urllib3.Timeout(connect=2, read=2)
-    bare = VendorClient(tenant.url, None, pace, timeout, clock.sleep)
-    tokens = Tokens(bare, CLIENT_ID, SECRET, clock.time)
-    calls = VendorClient(tenant.url, tokens.bearer, pace, timeout, clock.sleep, headers={"zuora-version": VERSION})
-    return ZuoraClient(calls, tokens)
-
-
-def billing(tenant: Tenant, clock: Clock, **options: Any) -> ZuoraBilling:  # noqa: ANN401 - a connection's fields
-    connection = ZuoraConnection(
-        account_id="acme",
+def told(tenant: Tenant, **options: Any) -> ZuoraTenant:  # noqa: ANN401 - a tenant's fields
+    """What an operator says of the tenant."""
+    return ZuoraTenant(
+        base_url=tenant.url,
         time_zone="Europe/Berlin",
         locale="de-DE",
-        accounts={"chat": "A-CHAT", "support": "A-SUPPORT"},
+        chat_account="A-CHAT",
+        support_account="A-SUPPORT",
         **options,
     )
-    return ZuoraBilling(client(tenant, clock), connection)
+
+
+def client(tenant: Tenant, clock: Clock) -> ZuoraClient:
+    return open_zuora(
+        tenant.url,
+        urllib3.Timeout(connect=2, read=2),
+        ZuoraCredentials(client_id=CLIENT_ID, client_secret=SECRET),
+        1e9,
+        calls=Unobserved(),
+        correlation=lambda: None,
+        sleep=clock.sleep,
+        clock=clock.time,
+    )
+
+
+def billing(tenant: Tenant, clock: Clock, **options: Any) -> ZuoraBilling:  # noqa: ANN401 - a tenant's fields
+    return ZuoraBilling(client(tenant, clock), "acme", told(tenant, **options))
 
 
 def change(**fields: Any) -> SubscriptionChange:  # noqa: ANN401 - a change's fields

@@ -33,15 +33,17 @@ def test_a_function_gets_no_managed_policy_from_the_template() -> None:
     assert all(isinstance(policy, dict) and "Statement" in policy for policy in policies)
 
 
-def test_only_the_webhook_reads_webhook_secrets_and_it_reads_no_others() -> None:
-    readers: dict[str, set[str]] = {"api-*": set(), "webhook-*": set()}
+def test_each_secret_is_read_by_those_who_need_it_alone() -> None:
+    readers: dict[str, set[str]] = {"api-*": set(), "webhook-*": set(), "billing-*": set()}
     for owner, statement in STATEMENTS:
         if "secretsmanager:GetSecretValue" in as_list(statement["Action"]):
-            arn = statement["Resource"]["Fn::Sub"]
-            assert ":secret:${AWS::StackName}/connections/*/" in arn
-            readers[arn.rsplit("/", 1)[1]].add(owner)
+            for resource in as_list(statement["Resource"]):
+                arn = resource["Fn::Sub"]
+                assert ":secret:${AWS::StackName}/connections/*/" in arn
+                readers[arn.rsplit("/", 1)[1]].add(owner)
     assert readers["webhook-*"] == {"ReceiveWebhookFunction"}
     assert "ReceiveWebhookFunction" not in readers["api-*"]
+    assert readers["billing-*"] == {"PreviewBillingFunction", "MergeBillingFunction"}
 
 
 @pytest.mark.parametrize("name", MACHINES)

@@ -7,6 +7,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
+import msgspec
+import urllib3
 
 from deskshift.app.clock import utc_now
 from deskshift.app.log import correlation_id
@@ -17,6 +19,8 @@ from deskshift.connectors.pace import Worker, share
 from deskshift.connectors.platforms import open_billing, open_platform
 from deskshift.connectors.ports import Platform
 from deskshift.model.account import Connection
+from deskshift.model.errors import InvalidField
+from deskshift.model.zuora_connection import ZuoraConnection
 from deskshift.store.connections import Connections
 from deskshift.store.deliveries import Deliveries
 from deskshift.store.files import Files
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+
+    from deskshift.connectors.zuora.client import ZuoraClient
 
 
 class Wiring:
@@ -115,14 +121,28 @@ class Wiring:
         return _opened(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
 
     def billing(self, account_id: str) -> BillingSystem:
-        """Open the account's billing system, by the connection of its platform.
+        """Open the account's billing system: the one recorded for it, else its platform's own.
 
         Raises:
             UnknownAccount: no connection is recorded.
         """
+        elsewhere = self.connections.billing(account_id)
+        if elsewhere is not None:
+            return self._zuora(elsewhere)
         connection = self.connections.get(account_id)
         per_second = share("step", connection.requests_per_second, self.settings.import_concurrency)
         return _opened_billing(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
+
+    def _zuora(self, connection: ZuoraConnection) -> BillingSystem:
+        # Only accounts that are billed there load what it takes: a function's cold start is everybody's.
+        from deskshift.connectors.zuora.billing import ZuoraBilling  # noqa: PLC0415
+
+        tenant = connection.tenant
+        per_second = share("step", tenant.requests_per_second, self.settings.import_concurrency)
+        timeouts = (tenant.connect_timeout, tenant.read_timeout)
+        secret = self.secret(connection.secret_arn)
+        client = _opened_zuora(tenant.base_url, timeouts, secret, per_second, threading.get_ident())
+        return ZuoraBilling(client, connection.account_id, tenant)
 
     def now(self) -> str:
         """The present time as records keep it: RFC 3339, UTC, milliseconds."""
@@ -138,6 +158,27 @@ def _opened(connection: Connection, token: str, per_second: float, _thread: int)
 @lru_cache(maxsize=16)
 def _opened_billing(connection: Connection, token: str, per_second: float, _thread: int) -> BillingSystem:
     return open_billing(connection, token, per_second, calls=CountedCalls(), correlation=correlation_id)
+
+
+@lru_cache(maxsize=16)
+def _opened_zuora(
+    base_url: str, timeouts: tuple[float, float], secret: str, per_second: float, _thread: int
+) -> "ZuoraClient":
+    from deskshift.connectors.zuora.opening import ZuoraCredentials, open_zuora  # noqa: PLC0415 - as above
+
+    connect, read = timeouts
+    try:
+        credentials = msgspec.json.decode(secret, type=ZuoraCredentials)
+    except msgspec.DecodeError:
+        raise InvalidField("billing secret", "another form", "JSON with client_id and client_secret") from None
+    return open_zuora(
+        base_url,
+        urllib3.Timeout(connect=connect, read=read),
+        credentials,
+        per_second,
+        calls=CountedCalls(),
+        correlation=correlation_id,
+    )
 
 
 @lru_cache(maxsize=4)

@@ -6,10 +6,12 @@ from pynamodb.models import Model
 
 from deskshift.model.account import Connection
 from deskshift.model.errors import UnknownAccount
+from deskshift.model.zuora_connection import ZuoraConnection
 from deskshift.store.tables import bound
 
 _ACCOUNT = "account#"
 _WEBHOOK = "webhook#"
+_BILLING = "billing#"
 
 
 class _Record(Model):
@@ -42,6 +44,22 @@ class Connections:
         except self._model.DoesNotExist:
             return None
         return self.get(record.body)
+
+    def billing(self, account_id: str) -> ZuoraConnection | None:
+        """Read how an account's billing is reached; None if its platform bills it."""
+        try:
+            record = self._model.get(_BILLING + account_id, consistent_read=True)
+        except self._model.DoesNotExist:
+            return None
+        return msgspec.json.decode(record.body, type=ZuoraConnection)
+
+    def put_billing(self, connection: ZuoraConnection) -> None:
+        """Record how an account's billing is reached."""
+        self._model(_BILLING + connection.account_id, body=msgspec.json.encode(connection).decode()).save()
+
+    def forget_billing(self, account_id: str) -> None:
+        """Let an account's platform bill it again; it is no error if it does already."""
+        self._model(_BILLING + account_id).delete()
 
     def put(self, connection: Connection) -> None:
         """Record a connection, then its webhook path."""

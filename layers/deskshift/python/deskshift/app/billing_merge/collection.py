@@ -28,10 +28,14 @@ def restore(system: BillingSystem, kept: Kept, merge: Merge) -> None:
 
 
 def collect_the_rest(system: BillingSystem, kept: Kept, merge: Merge) -> None:
-    """Let what is still open on the account be collected as it was; nothing of it renews."""
+    """Let what is still open on the account be collected as it was.
+
+    Nothing of it renews, unless the subscription waits there for its owner to be transferred by a person.
+    """
     if merge.collection_before is not None:
         before = merge.collection_before
-        wanted = Collection(autopay=before.autopay, dunning=before.dunning, renewal=False)
+        waits = kept.preview.decision != "cancel" and not system.offers.owner_transfer
+        wanted = Collection(autopay=before.autopay, dunning=before.dunning, renewal=before.renewal and waits)
         system.collect(kept.chat.id, wanted, f"{merge.merge_id}/collection-on")
 
 

@@ -15,9 +15,10 @@ from deskshift.model.merge import PreviewRequest, StoredPreview
 
 
 class MadePreview(msgspec.Struct, frozen=True, kw_only=True):
-    """A preview with the time (RFC 3339, UTC) until which it can be carried out."""
+    """A preview with the time (RFC 3339, UTC) until which it can be carried out, and the language of its account."""
 
     account_id: str
+    locale: str
     merge_id: str
     expires_at: str
     preview: Preview
@@ -57,7 +58,13 @@ def make_preview(wiring: Wiring, request: PreviewRequest) -> MadePreview:
         wiring.merges.renew_preview(wanted)
         kept = wanted
     logger.info(Event.PREVIEW_MADE, extra={"preview_id": made.preview_id, "decision": made.decision})
-    return MadePreview(account_id=request.account_id, merge_id=merge, expires_at=kept.expires_at, preview=made)
+    return MadePreview(
+        account_id=request.account_id,
+        locale=facts.billing.locale,
+        merge_id=merge,
+        expires_at=kept.expires_at,
+        preview=made,
+    )
 
 
 def _written(at: datetime) -> str:

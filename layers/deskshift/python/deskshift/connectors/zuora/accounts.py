@@ -9,7 +9,6 @@ from deskshift.connectors.http import decoded, segment
 from deskshift.connectors.zuora.amounts import Source, minor
 from deskshift.connectors.zuora.answers import AccountAnswer, BasicInfo, InvoiceItem, MethodAnswer, Person
 from deskshift.connectors.zuora.client import ZuoraClient
-from deskshift.connectors.zuora.connection import ZuoraConnection
 from deskshift.connectors.zuora.invoices import SUMMARY_LIMIT, Ledger, read_ledger
 from deskshift.connectors.zuora.people import ROLES, contact
 from deskshift.connectors.zuora.subscriptions import (
@@ -22,6 +21,7 @@ from deskshift.connectors.zuora.subscriptions import (
 )
 from deskshift.model.billing import BillingAccount, Credit, Payment, PaymentMethod, Product, Subscription
 from deskshift.model.errors import InvalidField
+from deskshift.model.zuora_connection import ZuoraTenant
 
 YES, NO = "Yes", "No"
 
@@ -55,9 +55,9 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 class Accounts:
     """The billing accounts of one customer."""
 
-    def __init__(self, client: ZuoraClient, connection: ZuoraConnection) -> None:
+    def __init__(self, client: ZuoraClient, tenant: ZuoraTenant) -> None:
         self._client = client
-        self._connection = connection
+        self._tenant = tenant
 
     def head(self, key: str) -> Head:
         """Read an account by its id or number.
@@ -70,11 +70,11 @@ class Accounts:
         answer = self._client.get(path, AccountAnswer)
         info = decoded(answer.basic_info, BasicInfo, "GET", path)
         product = next(
-            (one for one, own in self._connection.accounts.items() if own in {info.id, info.account_number}), None
+            (one for one, own in self._tenant.accounts.items() if own in {info.id, info.account_number}), None
         )
         if product is None:
             raise InvalidField("account_id", repr(key)[:40], "an account of this customer's connection")
-        fields = self._connection.fields
+        fields = self._tenant.fields
         return Head(
             answer=answer,
             info=info,
@@ -86,7 +86,7 @@ class Accounts:
 
     def subscriptions(self, key: str) -> list[Read]:
         """Read an account's active subscriptions."""
-        return read_subscriptions(self._client, key, self._connection.fields.renewal_paused)
+        return read_subscriptions(self._client, key, self._tenant.fields.renewal_paused)
 
     def methods(self, key: str) -> list[MethodAnswer]:
         """Read an account's payment methods; Zuora lists them by their type."""
@@ -139,7 +139,7 @@ class Accounts:
         ends = [one.term.end for one in subscriptions if one.term.end is not None and one.term.renews]
         if not ends:
             return None
-        at = datetime.combine(min(ends), time(), ZoneInfo(self._connection.time_zone)).astimezone(UTC)
+        at = datetime.combine(min(ends), time(), ZoneInfo(self._tenant.time_zone)).astimezone(UTC)
         return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 

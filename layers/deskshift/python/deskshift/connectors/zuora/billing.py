@@ -1,6 +1,8 @@
 """The billing port over Zuora."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from deskshift.connectors.billing.ports import BillingOffers
 from deskshift.connectors.http import segment
@@ -8,7 +10,6 @@ from deskshift.connectors.zuora.accounts import Accounts
 from deskshift.connectors.zuora.answers import OrderAnswer, OrderHead, PlacedAnswer, PreviewAnswer
 from deskshift.connectors.zuora.changes import Changes
 from deskshift.connectors.zuora.client import ZuoraClient
-from deskshift.connectors.zuora.connection import ZuoraConnection
 from deskshift.connectors.zuora.orders import (
     ORDERS,
     PREVIEW,
@@ -21,7 +22,8 @@ from deskshift.connectors.zuora.orders import (
 from deskshift.connectors.zuora.outcomes import outcome
 from deskshift.model.billing import Billing, BillingAccount, Contact, PaymentMethod
 from deskshift.model.billing_order import Collection, Order, OrderOutcome
-from deskshift.model.errors import VendorRefused, VendorUnavailable
+from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
+from deskshift.model.zuora_connection import ZuoraTenant
 
 _UNDER_WAY = frozenset({"Draft", "Pending", "Scheduled", "Executing"})
 
@@ -34,30 +36,31 @@ class ZuoraBilling:
     was carried out has none, and what was agreed is its preview.
     """
 
-    def __init__(self, client: ZuoraClient, connection: ZuoraConnection) -> None:
+    def __init__(self, client: ZuoraClient, account_id: str, tenant: ZuoraTenant) -> None:
         self._client = client
-        self._connection = connection
-        self._accounts = Accounts(client, connection)
-        self._changes = Changes(client, self._accounts, connection.fields)
+        self._account_id = account_id
+        self._tenant = tenant
+        self._accounts = Accounts(client, tenant)
+        self._changes = Changes(client, self._accounts, tenant.fields)
 
     @property
     def offers(self) -> BillingOffers:
         """Owner Transfer is of limited availability; without it the order leaves the subscription where it is."""
-        return BillingOffers(owner_transfer=self._connection.owner_transfer, previews=True)
+        return BillingOffers(owner_transfer=self._tenant.owner_transfer, previews=True)
 
     def read(self) -> Billing:
         """Read the customer's accounts; prices and contracts are the connection's."""
-        keys = self._connection.accounts.values()
+        keys = self._tenant.accounts.values()
         shared = [parent for key in keys if (parent := self._accounts.head(key).info.parent_id) is not None]
         accounts = tuple(self._accounts.read(key) for key in keys)
         return Billing(
-            account_id=self._connection.account_id,
-            time_zone=self._connection.time_zone,
-            locale=self._connection.locale,
+            account_id=self._account_id,
+            time_zone=self._tenant.time_zone,
+            locale=self._tenant.locale,
             shared_account_id=next((one.id for one in accounts if one.id in shared), None),
             accounts=accounts,
-            prices=self._connection.prices,
-            contracts=self._connection.contracts,
+            prices=self._tenant.prices,
+            contracts=self._tenant.contracts,
         )
 
     def account(self, account_id: str) -> BillingAccount:
@@ -83,7 +86,7 @@ class ZuoraBilling:
         """
         held = self._held(order.number)
         if held is not None:
-            return _same(held, order)
+            return self._same(held, order)
         body = order_request(order, self._involved(order))
         if body is None:
             return OrderOutcome(number=order.number, lines=(), tax=(), posted_at=f"{order.effective}")
@@ -93,16 +96,16 @@ class ZuoraBilling:
             held = self._held(order.number)
             if held is None:
                 raise
-            return _same(held, order, body)
+            return self._same(held, order, body)
         held = self._held(order.number)
         if held is None:
             raise VendorUnavailable("GET", _order(order.number), "an order that was placed is not to be found yet")
-        return _same(held, order, body)
+        return self._same(held, order, body)
 
     def placed(self, number: str) -> OrderOutcome | None:
         """Find an order by its number."""
         held = self._held(number)
-        return None if held is None else _posted(held)
+        return None if held is None else self._posted(held)
 
     def collect(self, account_id: str, wanted: Collection, idempotency_key: str) -> None:  # noqa: ARG002 - PUTs have none
         """Switch autopay, dunning and renewal."""
@@ -119,7 +122,7 @@ class ZuoraBilling:
     def share(self, account_id: str, idempotency_key: str) -> None:  # noqa: ARG002 - PUTs have none
         """Make an account the parent of the customer's others."""
         shared = self._accounts.head(account_id).info
-        keys = self._connection.accounts.values()
+        keys = self._tenant.accounts.values()
         self._changes.share(account_id, [key for key in keys if key not in {shared.id, shared.account_number}])
 
     def close(self, account_id: str, idempotency_key: str) -> None:  # noqa: ARG002 - PUTs have none
@@ -137,41 +140,54 @@ class ZuoraBilling:
         return Involved(
             heads={one: self._accounts.head(one) for one in sorted(ids)},
             reads={read.answer.subscription_number: read for read in reads},
-            fields=self._connection.fields,
-            owner_transfer=self._connection.owner_transfer,
+            fields=self._tenant.fields,
+            owner_transfer=self._tenant.owner_transfer,
         )
+
+    def _same(self, held: OrderHead, order: Order, body: Json | None = None) -> OrderOutcome:
+        """Give what an order did, once it is sure that it is this one.
+
+        Before it is placed again the subscriptions and the day are compared: what was done to them cannot be made out
+        from what they are now. After it was placed, what was sent is compared.
+
+        Raises:
+            VendorRefused: the number was used for another order.
+        """
+        done = {
+            one.subscription_number: sorted(action.type for action in one.order_actions) for one in held.subscriptions
+        }
+        ours = {change.subscription_id for change in order.changes}
+        if (
+            held.order_date != order.effective
+            or not set(done) <= ours
+            or (body is not None and done != actions_of(body))
+        ):
+            raise VendorRefused("GET", _order(order.number), HTTPStatus.CONFLICT, "order_number_taken")
+        return self._posted(held)
+
+    def _posted(self, held: OrderHead) -> OrderOutcome:
+        """Give an order's outcome; Zuora writes its time in the tenant's own time zone.
+
+        Raises:
+            VendorUnavailable: it is not carried out yet.
+            VendorRefused: it failed, or it was cancelled.
+        """
+        path = _order(held.order_number)
+        if held.status in _UNDER_WAY:
+            raise VendorUnavailable("GET", path, f"the order is {held.status}")
+        if held.status != "Completed":
+            raise VendorRefused("GET", path, HTTPStatus.CONFLICT, f"order_{held.status.lower()}")
+        return OrderOutcome(number=held.order_number, lines=(), tax=(), posted_at=self._utc(held.created_date, path))
+
+    def _utc(self, written: str, path: str) -> str:
+        try:
+            at = datetime.fromisoformat(written)
+        except ValueError:
+            raise VendorAnswerInvalid("GET", path, "order.createdDate: no time") from None
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=ZoneInfo(self._tenant.time_zone))
+        return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _order(number: str) -> str:
     return f"{ORDERS}/{segment(number)}"
-
-
-def _same(held: OrderHead, order: Order, body: Json | None = None) -> OrderOutcome:
-    """Give what an order did, once it is sure that it is this one.
-
-    Before it is placed again the subscriptions and the day are compared: what was done to them cannot be made out from
-    what they are now. After it was placed, what was sent is compared.
-
-    Raises:
-        VendorRefused: the number was used for another order.
-    """
-    done = {one.subscription_number: sorted(action.type for action in one.order_actions) for one in held.subscriptions}
-    ours = {change.subscription_id for change in order.changes}
-    if held.order_date != order.effective or not set(done) <= ours or (body is not None and done != actions_of(body)):
-        raise VendorRefused("GET", _order(order.number), HTTPStatus.CONFLICT, "order_number_taken")
-    return _posted(held)
-
-
-def _posted(held: OrderHead) -> OrderOutcome:
-    """Give an order's outcome; its time is in the tenant's own time zone, as Zuora writes it.
-
-    Raises:
-        VendorUnavailable: it is not carried out yet.
-        VendorRefused: it failed, or it was cancelled.
-    """
-    path = _order(held.order_number)
-    if held.status in _UNDER_WAY:
-        raise VendorUnavailable("GET", path, f"the order is {held.status}")
-    if held.status != "Completed":
-        raise VendorRefused("GET", path, HTTPStatus.CONFLICT, f"order_{held.status.lower()}")
-    return OrderOutcome(number=held.order_number, lines=(), tax=(), posted_at=held.created_date.replace(" ", "T"))

@@ -9,12 +9,12 @@ from deskshift.connectors.http import segment
 from deskshift.connectors.zuora.accounts import NO, YES, Accounts, Head, account_path
 from deskshift.connectors.zuora.answers import MethodAnswer, Nothing, Person
 from deskshift.connectors.zuora.client import ZuoraClient
-from deskshift.connectors.zuora.connection import CustomFields
 from deskshift.connectors.zuora.people import FIELDS, fields, is_same
 from deskshift.connectors.zuora.subscriptions import Read
 from deskshift.model.billing import Contact, PaymentMethod
 from deskshift.model.billing_order import Collection
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused
+from deskshift.model.zuora_connection import CustomFields
 
 _METHODS = "/v1/payment-methods"
 _TOKENISED = "CreditCardReferenceTransaction"

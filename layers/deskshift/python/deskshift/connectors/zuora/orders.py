@@ -15,12 +15,12 @@ import msgspec
 
 from deskshift.connectors.zuora.accounts import NO, Head
 from deskshift.connectors.zuora.answers import ChargeAnswer, RatePlanAnswer
-from deskshift.connectors.zuora.connection import CustomFields
 from deskshift.connectors.zuora.days import ZUORA_PERIODS, first_boundary, is_boundary
 from deskshift.connectors.zuora.subscriptions import Read, charged_through, discount, level, term, timing_of
 from deskshift.model.billing import Charge
 from deskshift.model.billing_order import Order, SubscriptionChange
 from deskshift.model.errors import InvalidField, VendorRefused
+from deskshift.model.zuora_connection import CustomFields
 
 ORDERS, PREVIEW = "/v1/orders", "/v1/orders/preview"
 Json = dict[str, Any]

@@ -1,9 +1,41 @@
 """What a person has to do after a merge, because no API can, or money may not move by itself."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from deskshift.domain.billing.preview import Preview
 from deskshift.model.merge import OperatorTask
+
+Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect"]
+_STEPS: dict[Step, tuple[str, str]] = {
+    "keep_contact": ("contact {} was not added to the shared account", "Add it there as an inactive contact."),
+    "keep_payment_method": (
+        "payment method {} was not added to the shared account",
+        "Ask the customer for it there, if it is to be kept; the shared account's own one pays.",
+    ),
+    "share": ("billing account {} is not marked as the shared one", "Make it the one that both products share."),
+    "close": ("billing account {} has nothing left, and was not closed", "Close it."),
+    "collect": (
+        "how bills of account {} are collected was not set back",
+        "Set its autopay and dunning as they were; nothing on it renews.",
+    ),
+}
+
+
+def not_done(step: Step, what: str, vendor_code: str) -> OperatorTask:
+    """Leave to a person what the billing system refused after the order was carried out.
+
+    Args:
+        step: what was to be done.
+        what: the id or number of what it was to be done to.
+        vendor_code: the billing system's own code.
+    """
+    words, what_to_do = _STEPS[step]
+    return OperatorTask(
+        code=f"{step}_refused",
+        what=f"{words.format(what)}: the billing system answered {vendor_code}",
+        what_to_do=what_to_do,
+    )
 
 
 def tasks(preview: Preview, open_accounts: Iterable[str], *, owner_transfer: bool) -> list[OperatorTask]:
