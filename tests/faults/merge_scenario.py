@@ -1,11 +1,13 @@
 """A billing merge as a run that can be disturbed: a preview, a message, and an operator who sends it again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from deskshift.domain.billing.requests import merge_id
 from infra.local.stack.errors import FunctionFailed
 from tests.faults.end_state import End
 from tests.faults.ground import Clock, send_request
@@ -23,11 +25,17 @@ ASKED = {
 }
 
 
+MERGE_ID = merge_id(ACCOUNT, str(ASKED["request_id"]))
+
+
 @dataclass(frozen=True)
 class MergeScenario:
     """Chat joins support after the deadline, with a part-paid invoice, its contact and its card."""
 
     name: str = "merge"
+    ends: str = "done"
+    upgrade_passed: bool = True
+    refused_order: bool = False
     looks: int = 0
 
     def export(self) -> Json:
@@ -57,11 +65,13 @@ class MergeScenario:
             "account_id": ACCOUNT,
             "preview_id": preview_id,
             "approved_by": "owner",
-            "upgrade_passed": True,
+            "upgrade_passed": self.upgrade_passed,
         }
 
     def begin(self, account: Account) -> None:
         """Make the preview, again if that is killed, and send the message."""
+        if self.refused_order:
+            account.sandbox.faults(account.id, f"refuse={MERGE_ID}")
         made = None
         while made is None:
             made = self._preview(account)
@@ -73,8 +83,7 @@ class MergeScenario:
         made = self._preview(account)
         if made is None:
             return True
-        status = self._status(account, made["merge_id"])
-        if status in {"done", "refused", "failed"}:
+        if self.has_ended(account):
             return False
         send_request(account, self.request(made["preview"]["preview_id"]), QUEUE)
         return True
@@ -82,13 +91,12 @@ class MergeScenario:
     def end(self, account: Account, folder: Path) -> End:
         """Look at both billing accounts, the ledger and the report; versions count calls, and times are other ones."""
         del folder
-        merge_id = self._merge_id(account)
-        shown = account.stack.invoke("show_merge", {"account_id": ACCOUNT, "merge_id": merge_id})
+        shown = self.shown(account)
         state = account.sandbox.state(account.id)["billing"]
         for one in state["accounts"]:
             one.pop("version")
         report = shown["report"] or {}
-        found = [] if shown["status"] == "done" else [f"the merge is {shown['status']}: {report.get('refusals')}"]
+        found = [] if shown["status"] == self.ends else [f"the merge is {shown['status']}: {report.get('refusals')}"]
         left = [queue for queue in (QUEUE, DEAD_LETTERS) if account.stack.queue_messages(queue)]
         found += [f"messages left in {queue}" for queue in left]
         total = sum(entry["amount_minor"] for entry in report.get("ledger", ()))
@@ -106,19 +114,59 @@ class MergeScenario:
             return None
         return made
 
-    def _merge_id(self, account: Account) -> str:
-        made = self._preview(account)
-        if made is None:
-            raise AssertionError("the preview cannot be read")
-        return str(made["merge_id"])
+    def shown(self, account: Account) -> Json:
+        """Show the merge."""
+        made: Json = account.stack.invoke("show_merge", {"account_id": ACCOUNT, "merge_id": MERGE_ID})
+        return made
 
-    def _status(self, account: Account, merge_id: str) -> str | None:
+    def has_ended(self, account: Account) -> bool:
+        """Whether the merge has ended; False too if that cannot be seen now."""
         try:
-            return str(account.stack.invoke("show_merge", {"account_id": ACCOUNT, "merge_id": merge_id})["status"])
+            return self.shown(account)["status"] in {"done", "refused", "failed"}
         except FunctionFailed as failed:
             if failed.error_type not in {EXIT, *LOST, "UnknownMerge"}:
                 raise
-            return None
+            return False
+
+
+@dataclass(frozen=True)
+class ChangedMeanwhile(MergeScenario):
+    """Somebody buys a seat of chat after the merge was disturbed: it is refused unless the order was claimed before.
+
+    `preview_id` is that of the preview that was approved, for a preview of the changed account is another one.
+    """
+
+    preview_id: str = ""
+
+    def go_on(self, account: Account, clock: Clock) -> bool:
+        """Buy the seat, as long as there is a chat subscription to buy it for, and send the message again."""
+        del clock
+        if self.has_ended(account):
+            return False
+        state = account.sandbox.state(account.id)["billing"]
+        chat = next(one for one in state["accounts"] if one["product"] == "chat")
+        for subscription in chat["subscriptions"]:
+            subscription["charges"][0]["seats"][0]["quantity"] = 4
+        chat["version"] += 1
+        account.sandbox.set_options(account.id, billing=state)
+        send_request(account, self.request(self.preview_id), QUEUE)
+        return True
+
+    def end(self, account: Account, folder: Path) -> End:
+        """Whatever the end is, it is a whole one: all posted, or nothing and the account collected as before."""
+        del folder
+        status = self.shown(account)["status"]
+        state = account.sandbox.state(account.id)["billing"]
+        chat, support = (next(a for a in state["accounts"] if a["product"] == p) for p in ("chat", "support"))
+        as_before = all(chat[name] for name in ("autopay", "dunning", "renewal"))
+        whole = {
+            "done": not chat["subscriptions"] and len(support["invoices"]) == 1,
+            "refused": bool(chat["subscriptions"]) and as_before and not support["invoices"] and not chat["credits"],
+        }
+        found = () if whole.get(status) else (f"the merge is {status}: {json.dumps(state)[:600]}",)
+        return End(found, {})
 
 
 MERGE = MergeScenario()
+NOT_PASSED = MergeScenario(name="merge refused", ends="refused", upgrade_passed=False)
+ORDER_REFUSED = MergeScenario(name="merge failed", ends="failed", refused_order=True)

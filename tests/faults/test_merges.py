@@ -9,8 +9,9 @@ import pytest
 from infra.local.stack.principal import acting_as
 from tests.faults.actions import Action, Delivered, Kill, Later, LostAnswer
 from tests.faults.conftest import COUNTED
+from tests.faults.end_state import End
 from tests.faults.ground import Ground, one_after_the_other
-from tests.faults.merge_scenario import MERGE
+from tests.faults.merge_scenario import MERGE, NOT_PASSED, ORDER_REFUSED, ChangedMeanwhile, MergeScenario
 from tests.faults.runs import play
 from tests.faults.scenarios import ACCOUNT
 from tests.faults.test_killed_everywhere import failures
@@ -29,15 +30,36 @@ def _again(ground: Ground) -> Delivered:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.requirement("Z-21", "Z-24")
-def test_a_merge_that_is_killed_anywhere_is_done_once(ground: Ground, record_property: Any) -> None:  # noqa: ANN401 - pytest's
-    undisturbed, end = play(ground, MERGE)
+@pytest.mark.parametrize("scenario", [MERGE, NOT_PASSED, ORDER_REFUSED], ids=lambda scenario: scenario.name)
+def test_a_merge_that_is_killed_anywhere_ends_once_and_the_same(
+    ground: Ground,
+    scenario: MergeScenario,
+    record_property: Any,  # noqa: ANN401 - pytest's
+) -> None:
+    undisturbed, end = play(ground, scenario)
     assert end.problems == ()
     assert undisturbed.looks == 0
     calls = undisturbed.calls
     assert len(calls) > 0
-    failed = failures(ground, MERGE, calls, Kill(after=False), end)
-    failed += failures(ground, MERGE, calls, Kill(after=True), end)
-    record_property(COUNTED, f"scenario 'merge': {len(calls)} changing calls, {2 * len(calls)} kill points")
+    failed = failures(ground, scenario, calls, Kill(after=False), end)
+    failed += failures(ground, scenario, calls, Kill(after=True), end)
+    record_property(COUNTED, f"scenario {scenario.name!r}: {len(calls)} changing calls, {2 * len(calls)} kill points")
+    assert failed == []
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.requirement("Z-21", "Z-24")
+def test_an_account_that_changes_after_a_kill_is_merged_whole_or_left_as_it_was(ground: Ground) -> None:
+    account = ground.fresh(MERGE.export(), MERGE.options())
+    with one_after_the_other(ground.clock), acting_as(None):
+        made = account.stack.invoke("preview_billing", MERGE.ids())
+    scenario = ChangedMeanwhile(preview_id=made["preview"]["preview_id"])
+    undisturbed, _ = play(ground, MERGE)
+    calls = [call for call in undisturbed.calls if call.function == "merge_billing"]
+    assert len(calls) > 0
+    whole = End((), {})
+    failed = failures(ground, scenario, calls, Kill(after=False), whole)
+    failed += failures(ground, scenario, calls, Kill(after=True), whole)
     assert failed == []
 
 

@@ -72,6 +72,8 @@ def _place(call: Call) -> Answer:
         if body != order:
             raise ContractError(409, "order_differs", "There is another order of this number.", field="number")
         return json_answer(answer)
+    if call.account.faults.refuses(order.number):
+        raise ContractError(422, "refused", "This order is refused.", field="number")
     made = post(billing, order, call.account.rounding)
     call.account.orders.placed[order.number] = (order, made)
     return json_answer(made, 201)

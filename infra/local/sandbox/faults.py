@@ -49,7 +49,7 @@ class FaultSpecError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FaultSpec:
-    """What to do wrong: rates of calls (or of webhook deliveries), conversations to refuse, a limit, one corruption."""
+    """What to do wrong: rates of calls (or of webhook deliveries), what to refuse, a limit, one corruption."""
 
     rates: Mapping[str, float] = field(default_factory=dict)
     refuse: tuple[str, ...] = ()
@@ -183,12 +183,12 @@ class Faults:
         """Tell whether the next webhook delivery meets a fault."""
         return name in self.spec.rates and self._fires(name, "delivery")
 
-    def refuses(self, conversation_id: str) -> bool:
-        """Tell whether imports of a conversation are refused, and count it."""
-        if conversation_id not in self.spec.refuse:
+    def refuses(self, one_id: str) -> bool:
+        """Tell whether imports of a conversation, or the order of a number, are refused, and count it."""
+        if one_id not in self.spec.refuse:
             return False
-        self.counts[f"refuse={conversation_id}"]["calls"] += 1
-        self.done(f"refuse={conversation_id}")
+        self.counts[f"refuse={one_id}"]["calls"] += 1
+        self.done(f"refuse={one_id}")
         return True
 
     def note(self, name: str) -> None:
