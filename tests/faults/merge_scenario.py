@@ -129,44 +129,32 @@ class MergeScenario:
             return False
 
 
-@dataclass(frozen=True)
-class ChangedMeanwhile(MergeScenario):
-    """Somebody buys a seat of chat after the merge was disturbed: it is refused unless the order was claimed before.
+def buy_a_seat(account: Account) -> None:
+    """Let somebody buy a seat of chat, as long as there is a chat subscription on its own account."""
+    state = account.sandbox.state(account.id)["billing"]
+    for subscription in _of(state, "chat")["subscriptions"]:
+        subscription["charges"][0]["seats"][0]["quantity"] += 1
+    _of(state, "chat")["version"] += 1
+    account.sandbox.set_options(account.id, billing=state)
 
-    `preview_id` is that of the preview that was approved, for a preview of the changed account is another one.
-    """
 
-    preview_id: str = ""
+def half_done(account: Account, status: str) -> str | None:
+    """Say what is half done in the end: all is posted, or nothing is and the account is collected as before."""
+    state = account.sandbox.state(account.id)["billing"]
+    chat, support = _of(state, "chat"), _of(state, "support")
+    as_before = all(chat[name] for name in ("autopay", "dunning", "renewal"))
+    holds = {
+        "done": not chat["subscriptions"] and len(support["invoices"]) == 1,
+        "refused": bool(chat["subscriptions"]) and as_before and not support["invoices"] and not chat["credits"],
+    }
+    return None if holds.get(status) else f"the merge is {status}: {json.dumps(state)}"
 
-    def go_on(self, account: Account, clock: Clock) -> bool:
-        """Buy the seat, as long as there is a chat subscription to buy it for, and send the message again."""
-        del clock
-        if self.has_ended(account):
-            return False
-        state = account.sandbox.state(account.id)["billing"]
-        chat = next(one for one in state["accounts"] if one["product"] == "chat")
-        for subscription in chat["subscriptions"]:
-            subscription["charges"][0]["seats"][0]["quantity"] = 4
-        chat["version"] += 1
-        account.sandbox.set_options(account.id, billing=state)
-        send_request(account, self.request(self.preview_id), QUEUE)
-        return True
 
-    def end(self, account: Account, folder: Path) -> End:
-        """Whatever the end is, it is a whole one: all posted, or nothing and the account collected as before."""
-        del folder
-        status = self.shown(account)["status"]
-        state = account.sandbox.state(account.id)["billing"]
-        chat, support = (next(a for a in state["accounts"] if a["product"] == p) for p in ("chat", "support"))
-        as_before = all(chat[name] for name in ("autopay", "dunning", "renewal"))
-        whole = {
-            "done": not chat["subscriptions"] and len(support["invoices"]) == 1,
-            "refused": bool(chat["subscriptions"]) and as_before and not support["invoices"] and not chat["credits"],
-        }
-        found = () if whole.get(status) else (f"the merge is {status}: {json.dumps(state)[:600]}",)
-        return End(found, {})
+def _of(state: Json, product: str) -> Json:
+    found: Json = next(one for one in state["accounts"] if one["product"] == product)
+    return found
 
 
 MERGE = MergeScenario()
-NOT_PASSED = MergeScenario(name="merge refused", ends="refused", upgrade_passed=False)
-ORDER_REFUSED = MergeScenario(name="merge failed", ends="failed", refused_order=True)
+NOT_PASSED = MergeScenario(name="merge-refused", ends="refused", upgrade_passed=False)
+ORDER_REFUSED = MergeScenario(name="merge-failed", ends="failed", refused_order=True)

@@ -10,7 +10,10 @@ from pathlib import PurePosixPath
 LAYER = PurePosixPath("layers/deskshift/python")
 APP, STORE = LAYER / "deskshift/app", LAYER / "deskshift/store"
 STEPS = APP / "channel_move"
+MERGE = APP / "billing_merge"
+MERGED = "tests/faults/test_merges.py::test_a_merge_that_is_killed_anywhere_ends_once_and_the_same"
 KILLED = "tests/faults/test_killed_everywhere.py::test_a_run_that_is_killed_anywhere_ends_as_if_nothing_had_been"
+CHANGED = "tests/faults/test_merges.py::test_an_account_that_changes_meanwhile_is_merged_whole_or_left_as_it_was"
 LATE = "tests/integration/stack_as_deployed/test_late_and_twice.py"
 LINE = "tests/acceptance/h/test_one_at_a_time.py"
 LISTING = "tests/acceptance/x/test_complete_listing.py"
@@ -273,5 +276,70 @@ MUTATIONS = (
         new="del message",
         breaks="a message that can never succeed is taken from its queue and is nowhere",
         tests=("tests/integration/handlers/test_never_valid_messages.py",),
+    ),
+    Mutation(
+        name="merge-not-claimed",
+        file=MERGE / "execute.py",
+        old="claimed = wiring.merges.save(msgspec.structs.replace(merge, claimed_at=wiring.now()))",
+        new="claimed = msgspec.structs.replace(merge, claimed_at=wiring.now())",
+        breaks="a run that died after the order finds that the accounts have changed, and refuses what was posted",
+        tests=(f"{MERGED}[merge]",),
+    ),
+    Mutation(
+        name="switched-off-before-recorded",
+        file=MERGE / "collection.py",
+        old="""        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+    system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")
+""",
+        new="""        system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")
+        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+""",
+        breaks="if the function dies in between, the next run takes what was switched off for how it was",
+        tests=(
+            "tests/faults/test_merges.py::test_an_account_that_changes_meanwhile_is_merged_whole_or_left_as_it_was",
+        ),
+    ),
+    Mutation(
+        name="restored-after-the-end",
+        file=MERGE / "ending.py",
+        old="""    restore(system, kept, merge)
+    over = msgspec.structs.replace(merge, status=status, finished_at=wiring.now(), collection_before=None)
+    entries = ledger(kept.preview, posted=False, reason=why[0].message)
+    over = _written(wiring, kept, over, entries)
+""",
+        new="""    over = msgspec.structs.replace(
+        merge, status=status, finished_at=wiring.now(), collection_before=None
+    )
+    entries = ledger(kept.preview, posted=False, reason=why[0].message)
+    over = _written(wiring, kept, over, entries)
+    restore(system, kept, merge)
+""",
+        breaks="if the function dies in between, a merge has failed, and chat's bills are not collected any more",
+        tests=(f"{MERGED}[merge-failed]",),
+    ),
+    Mutation(
+        name="ended-before-the-ledger",
+        file=MERGE / "ending.py",
+        old="""    wiring.merges.write_ledger(over.account_id, over.merge_id, entries)
+    report = merge_report(kept.preview, over, entries)
+    wiring.files.put(report_key(over.account_id, over.merge_id), msgspec.json.encode(report))
+    return wiring.merges.save(over)
+""",
+        new="""    saved = wiring.merges.save(over)
+    wiring.merges.write_ledger(over.account_id, over.merge_id, entries)
+    report = merge_report(kept.preview, over, entries)
+    wiring.files.put(report_key(over.account_id, over.merge_id), msgspec.json.encode(report))
+    return saved
+""",
+        breaks="a merge is done and has no ledger and no report if the function dies in between",
+        tests=(f"{MERGED}[merge]",),
+    ),
+    Mutation(
+        name="merge-without-lock",
+        file=STORE / "merges.py",
+        old="record.save(condition=self._model.lock == merge.lock)",
+        new="record.save()",
+        breaks="a worker that is late claims a merge that another one has refused, and posts the order",
+        tests=(f"{CHANGED}[another-consumer]",),
     ),
 )
