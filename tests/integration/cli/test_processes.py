@@ -30,9 +30,10 @@ def test_the_sample_moves_in_an_empty_environment(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_control_c_ends_sandbox_and_stack() -> None:
+def test_control_c_ends_sandbox_and_stack(sample: Path) -> None:
+    # Each call takes a while, so that the move is not over before this process has read that it is under way.
     with subprocess.Popen(  # noqa: S603 - our own command
-        [*COMMAND, "local", "sample", "--conversations", "2000"],
+        [*COMMAND, "local", "move", "--account", str(sample), "--channel", CHAT, "--faults", "slow=1.0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
