@@ -19,21 +19,34 @@ def add_billing(parser: argparse.ArgumentParser) -> None:
         ("merge", "make a preview and carry it out"),
     ):
         _add_merge(commands.add_parser(name, help=words, allow_abbrev=False), name)
+    _add_show(commands.add_parser("show", help="show a merge on a deployed stack", allow_abbrev=False))
     _add_connect(commands.add_parser("connect", help="say where an account is billed", allow_abbrev=False))
     _add_prorate(commands.add_parser("prorate", help="charge a span of days at a period's price", allow_abbrev=False))
     _add_schedule(commands.add_parser("schedule", help="list the dates that periods begin on", allow_abbrev=False))
 
 
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="billing_show")
+    _add_deployed(parser)
+    parser.add_argument("--merge-id", required=True, metavar="ID", help="as its preview and its log records name it")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of words")
+
+
+def _add_deployed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", required=True, metavar="NAME", help="the stack's name in CloudFormation")
+    parser.add_argument("--account-id", required=True, metavar="ID")
+    parser.add_argument("--region", metavar="R", help="AWS region (default: as AWS's own tools find it)")
+
+
 def _add_connect(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="billing_connect")
-    add = parser.add_argument
-    add("--stack", required=True, metavar="NAME", help="the stack's name in CloudFormation")
-    add("--account-id", required=True, metavar="ID")
-    add("--region", metavar="R", help="AWS region (default: as AWS's own tools find it)")
+    _add_deployed(parser)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--zuora", type=Path, metavar="FILE", help="in this Zuora tenant (docs/zuora.md)")
     where.add_argument("--platform", action="store_true", help="by its platform, as without this command")
-    add("--keep-secrets", action="store_true", help="the OAuth client stays; only what the file says changes")
+    parser.add_argument(
+        "--keep-secrets", action="store_true", help="the OAuth client stays; only what the file says changes"
+    )
 
 
 def _add_prorate(parser: argparse.ArgumentParser) -> None:

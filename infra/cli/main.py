@@ -31,6 +31,7 @@ COMMANDS = {
     "billing_prorate": ("billing_figures", "run_prorate"),
     "billing_schedule": ("billing_figures", "run_schedule"),
     "billing_preview": ("billing_merge", "run_preview"),
+    "billing_show": ("billing_show", "run_show"),
     "billing_connect": ("billing_connect", "run_connect"),
     "billing_merge": ("billing_merge", "run_merge"),
     "connect": ("connect", "run_connect"),

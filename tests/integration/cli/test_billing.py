@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from infra.cli.main import main
@@ -162,9 +163,9 @@ def test_an_account_without_billing_says_so(capsys: pytest.CaptureFixture[str], 
 
 
 def test_a_merge_on_a_deployed_stack(
-    capsys: pytest.CaptureFixture[str], stack: LocalStack, make_account: MakeAccount
+    capsys: pytest.CaptureFixture[str], stack: LocalStack, make_account: MakeAccount, tmp_path: Path
 ) -> None:
-    account = make_account(export_of(billing()))
+    account = make_account(export_of(msgspec.structs.replace(billing(), locale="de-DE")))
     where = ("--stack", stack.name, "--region", stack.region, "--account-id", account.id, "--as", "owner", "--json")
     code, out, _ = run(capsys, "preview", *where, "--as-of", "2026-12-01")
     assert (code, json.loads(out)["decision"]) == (0, "inherit")
@@ -172,3 +173,13 @@ def test_a_merge_on_a_deployed_stack(
     assert (code, json.loads(out)["refusals"][0]["code"]) == (2, "upgrade_not_passed")
     code, out, _ = run(capsys, "merge", *where, "--as-of", "2026-12-01", "--upgrade-passed")
     assert (code, json.loads(out)["status"]) == (0, "done")
+    merged, letter = json.loads(out)["merge_id"], tmp_path / "letter.txt"
+    run(capsys, "preview", *where, "--as-of", "2026-12-01", "--letter", str(letter))
+    assert letter.read_text("utf-8").startswith("Eine Rechnung für Chat und Support")
+    looking = ("show", "--stack", stack.name, "--region", stack.region, "--account-id", account.id)
+    code, out, _ = run(capsys, *looking, "--merge-id", merged)
+    assert (code, "The merge is done" in out) == (0, True)
+    code, out, _ = run(capsys, *looking, "--merge-id", merged, "--json")
+    assert (code, json.loads(out)["report"]["status"]) == (0, "done")
+    code, _, err = run(capsys, *looking, "--merge-id", "merge-0")
+    assert (code, "[unknown_merge]" in err) == (2, True)

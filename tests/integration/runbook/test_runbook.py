@@ -140,6 +140,27 @@ def test_dead_letters_are_read_sent_again_and_dropped(served: Served, following:
     assert listed()[0].out == "0 dead letter(s).\n"
 
 
+def test_a_billing_merge_is_looked_at(served: Served, following: Follow) -> None:
+    merging = (
+        "billing",
+        "merge",
+        "--stack",
+        "deskshift",
+        "--account-id",
+        "waiting",
+        "--as",
+        "sample-agent-0",
+        "--json",
+    )
+    refused = json.loads(served.run(*merging, "--request-id", "early").out)
+    shown, listed, redriven = following("billing-merge", "waiting", "none", MERGE=refused["merge_id"])
+    assert (shown.code, "[upgrade_not_passed]" in shown.out) == (2, True), shown
+    assert (listed.out, redriven.out) == ("0 dead letter(s).\n", "0 message(s) sent again.\n")
+    done = json.loads(served.run(*merging, "--request-id", "passed", "--upgrade-passed").out)
+    shown = following("billing-merge", "waiting", "none", slice(0, 1), MERGE=done["merge_id"])[0]
+    assert (shown.code, "The merge is done" in shown.out) == (0 if not done["tasks"] else 3, True), shown
+
+
 def test_a_copy_that_is_gone_a_day_later_is_reported(served: Served, following: Follow) -> None:
     move = ask(served, "drifted", "--watch")
     assert following("copy-drifted", "drifted", move)[0].code == 0
@@ -181,6 +202,6 @@ def test_the_stack_is_updated_and_torn_down(tmp_path: Path) -> None:
 def test_no_command_of_the_runbook_is_left_untried() -> None:
     tried = {
         "paused-move", "stalled-move", "dead-letters", "old-messages", "vendor-throttles", "copy-drifted", "quarantine",
-        "cancel-before-the-start", "update-the-stack", "tear-down",
+        "cancel-before-the-start", "update-the-stack", "tear-down", "billing-merge",
     }  # fmt: skip
     assert {section for section, commands in PROCEDURES.items() if commands} == tried
