@@ -163,6 +163,15 @@ def vendor_refused_before(code: str) -> Notice:
     )
 
 
+def vendor_unreadable(what: str) -> Notice:
+    """What it answers is not what its description says."""
+    return Notice(
+        "vendor_answer_invalid",
+        f"the billing system's answer cannot be read: {what}",
+        "Compare it with its description; nothing was changed.",
+    )
+
+
 def not_due(at: str) -> Notice:
     """An upgrade cannot have passed its checks before it was to begin (Z-24)."""
     return Notice(

@@ -6,7 +6,7 @@ from deskshift.domain.billing.preview import Preview
 from deskshift.model.billing import BillingAccount
 from deskshift.model.merge import OperatorTask
 
-Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect"]
+Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect", "restore"]
 _STEPS: dict[Step, tuple[str, str]] = {
     "keep_contact": ("contact {} was not added to the shared account", "Add it there as an inactive contact."),
     "keep_payment_method": (
@@ -18,6 +18,10 @@ _STEPS: dict[Step, tuple[str, str]] = {
     "collect": (
         "how bills of account {} are collected was not set back",
         "Set its autopay and dunning as they were; nothing on it renews.",
+    ),
+    "restore": (
+        "how bills of account {} are collected was not set back after a merge that was not carried out",
+        "Set its autopay, dunning and renewal as they were.",
     ),
 }
 
