@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 CHOICES = ("none", "cancel", "co_term")
-_DIGEST = 20
 Json = dict[str, Any]
 
 
@@ -87,16 +85,15 @@ def run_merge(given: argparse.Namespace, console: Console) -> int:
 
 
 def _message(given: argparse.Namespace, account_id: str, made: Json) -> Json:
-    """Make the queue message; its id follows from its content: asked for in another way it is another request."""
-    body = {
+    """Make the queue message: another request each time, so that what was refused is tried again."""
+    return {
+        "request_id": f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}",
         "account_id": account_id,
         "preview_id": made["preview"]["preview_id"],
         "approved_by": given.approved_by,
         "upgrade_passed": given.upgrade_passed or given.stack is None,
         "forced": given.forced,
     }
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:_DIGEST]
-    return {"request_id": f"cli-{digest}", **body}
 
 
 def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:

@@ -14,7 +14,7 @@ from tests.faults.ground import Clock, send_request
 from tests.faults.scenarios import ACCOUNT, EXIT, LOST, Event
 from tests.support.billing import account as billing_account
 from tests.support.billing import billing, invoice, paid
-from tests.support.merging import DEAD_LETTERS, QUEUE, export_of
+from tests.support.merging import DEAD_LETTERS, QUEUE, export_of, ledger_of
 from tests.support.moves import Account, Json
 
 ASKED = {
@@ -103,9 +103,11 @@ class MergeScenario:
         found = [] if shown["status"] == self.ends else [f"the merge is {shown['status']}: {report.get('refusals')}"]
         left = [queue for queue in (QUEUE, DEAD_LETTERS) if account.stack.queue_messages(queue)]
         found += [f"messages left in {queue}" for queue in left]
-        total = sum(entry["amount_minor"] for entry in report.get("ledger", ()))
-        if report and total != report["preview"]["total_minor"]:
-            found.append(f"the ledger adds up to {total}, the preview to {report['preview']['total_minor']}")
+        if report:
+            kept_entries = ledger_of(account.stack, ACCOUNT, shown["preview_id"])
+            total = sum(entry["amount_minor"] for entry in kept_entries)
+            if total != report["preview"]["total_minor"] or kept_entries != report["ledger"]:
+                found.append(f"the ledger adds up to {total}, the preview to {report['preview']['total_minor']}")
         kept = {name: report.get(name) for name in ("ledger", "tasks", "refusals", "approved_by", "preview")}
         return End(tuple(found), {"billing": state, **kept})
 

@@ -320,13 +320,13 @@ MUTATIONS = (
     Mutation(
         name="ended-before-the-ledger",
         file=MERGE / "ending.py",
-        old="""    wiring.merges.write_ledger(over.account_id, over.merge_id, entries)
+        old="""    wiring.merges.write_ledger(over.account_id, over.request.preview_id, entries)
     report = merge_report(kept.preview, over, entries)
     wiring.files.put(report_key(over.account_id, over.merge_id), msgspec.json.encode(report))
     return wiring.merges.save(over)
 """,
         new="""    saved = wiring.merges.save(over)
-    wiring.merges.write_ledger(over.account_id, over.merge_id, entries)
+    wiring.merges.write_ledger(over.account_id, over.request.preview_id, entries)
     report = merge_report(kept.preview, over, entries)
     wiring.files.put(report_key(over.account_id, over.merge_id), msgspec.json.encode(report))
     return saved

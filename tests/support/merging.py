@@ -10,6 +10,7 @@ import msgspec
 
 from deskshift.model.billing import Billing
 from infra.local.clock import set_to
+from infra.local.stack import LocalStack
 from tests.support import exports
 from tests.support.moves import LONG, Account, Json, until
 
@@ -53,6 +54,20 @@ class Merging:
     def send(self, body: Mapping[str, object], dedup: str | None = None) -> None:
         """Send a message."""
         self.account.stack.send(QUEUE, dict(body), group_id=self.account.id, dedup_id=dedup)
+
+    def deliver(self, body: Mapping[str, object]) -> None:
+        """Hand a message to the function as its queue does, once."""
+        record = {
+            "messageId": f"delivered-{self.account.id}",
+            "receiptHandle": "handle",
+            "body": json.dumps(dict(body)),
+            "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": self.account.id},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:local:000000000000:billing-merges.fifo",
+            "awsRegion": "local",
+        }
+        self.account.stack.invoke("merge_billing", {"Records": [record]})
 
     def waited_for(self, preview: Mapping[str, Any], **fields: object) -> Json:
         """Let a machine hand the merge to the queue with its task token, and give the execution's end."""
@@ -112,3 +127,16 @@ def at(text: str) -> Iterator[None]:
     """Let functions take a moment (RFC 3339) for the present one."""
     with set_to(datetime.fromisoformat(text)):
         yield
+
+
+def ledger_of(stack: LocalStack, account_id: str, preview_id: str) -> list[Json]:
+    """Read what the table says became of each line of a preview, in the order of the lines."""
+    client: Any = stack.client("dynamodb")
+    found = client.query(
+        TableName=stack.physical_id("MergesTable"),
+        KeyConditionExpression="account_id = :account AND begins_with(#item, :ledger)",
+        ExpressionAttributeNames={"#item": "item"},
+        ExpressionAttributeValues={":account": {"S": account_id}, ":ledger": {"S": f"ledger#{preview_id}#"}},
+        ConsistentRead=True,
+    )
+    return [json.loads(item["body"]["S"]) for item in found["Items"]]

@@ -7,17 +7,24 @@ from typing import Any
 import msgspec
 import pytest
 
-from deskshift.model.billing import Credit
+from deskshift.connectors.platform.billing import PlatformBilling
+from deskshift.model.billing import BillingAccount, Credit, Payment
+from deskshift.model.billing_order import Order, OrderOutcome
+from deskshift.model.errors import VendorRefused, VendorUnavailable
 from infra.local.stack.errors import FunctionFailed
 from tests.conftest import MakeAccount
 from tests.support.billing import account, billing, invoice, paid, subscription
-from tests.support.merging import DEAD_LETTERS, Merging, at, export_of
+from tests.support.merging import DEAD_LETTERS, Merging, at, export_of, ledger_of
 from tests.support.moves import Json
 
 AFTER, BEFORE = "2022-12-01", "2022-11-15"
 BILL = invoice("chat", 6000, date(2022, 11, 10), date(2022, 12, 10), tax=1380)
 PAID = account("chat", invoices=(BILL,), payments=(paid(BILL, 7380),))
 SUPPORT = account("support", "600")
+
+
+def _down(_system: PlatformBilling, order: Order, _key: str) -> OrderOutcome:
+    raise VendorUnavailable("POST", f"/v1/billing/orders/{order.number}", "no answer")
 
 
 def of(shown: Json, product: str) -> Json:
@@ -190,6 +197,133 @@ def test_a_preview_made_anew_is_carried_out_by_its_own_order(merging: Any) -> No
     shown = one.merge(second, request_id="merge-2")
     assert (shown["status"], shown["preview_id"]) == ("done", second["preview"]["preview_id"])
     assert shown["report"]["preview"]["total_minor"] == second["preview"]["total_minor"]
+
+
+@pytest.mark.requirement("Z-25")
+def test_only_the_preview_that_was_carried_out_is_told_to_be_done(merging: Any) -> None:  # noqa: ANN401
+    with at("2022-11-20T12:00:00+00:00"):
+        one = merging()
+        cancelled = one.preview(choice="cancel", chosen_at="2022-11-20T10:00:00Z")
+        inherited = one.preview()
+        assert cancelled["merge_id"] == inherited["merge_id"]
+        assert one.merge(cancelled)["status"] == "done"
+        answered = one.waited_for(inherited, request_id="merge-2")
+    assert (answered["status"], answered["error"]) == ("FAILED", "another_preview_counts")
+
+
+def test_what_was_claimed_long_ago_is_checked_again_before_it_is_posted(
+    merging: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = merging()
+    with at("2022-12-02T08:00:00+00:00"):
+        preview = one.preview()
+        with monkeypatch.context() as down:
+            down.setattr(PlatformBilling, "place", _down)
+            with pytest.raises(FunctionFailed, match="no answer"):
+                one.deliver(one.request(preview))
+        assert one.show(preview["merge_id"])["claimed"]
+    changed = one.billing()
+    payment = of(changed, "chat")["payments"][0]
+    payment["returned"] = payment["applied"]
+    one.account.sandbox.set_options(one.account.id, billing=changed)
+    with at("2022-12-03T08:00:00+00:00"):
+        one.send(one.request(preview), dedup=f"again-{one.account.id}")
+        shown = one.ended(preview)
+    assert (shown["status"], [r["code"] for r in shown["report"]["refusals"]]) == ("failed", ["changed_since_preview"])
+    assert of(one.billing(), "support")["invoices"] == []
+    assert of(one.billing(), "chat")["autopay"] is True
+
+
+def test_collection_is_restored_as_it_was_at_the_time_not_at_the_preview(merging: Any) -> None:  # noqa: ANN401
+    one = merging()
+    preview = one.preview()
+    changed = one.billing()
+    of(changed, "chat")["autopay"] = False
+    one.account.sandbox.set_options(one.account.id, billing=changed)
+    one.account.sandbox.faults(one.account.id, f"refuse={preview['merge_id']}")
+    assert one.merge(preview)["status"] == "failed"
+    assert [of(one.billing(), "chat")[name] for name in ("autopay", "dunning", "renewal")] == [False, True, True]
+
+
+def test_the_ledger_has_the_lines_of_the_preview_that_was_carried_out_alone(merging: Any) -> None:  # noqa: ANN401
+    one = merging()
+    first = one.preview()
+    one.merge(first, upgrade_passed=False)
+    changed = one.billing()
+    of(changed, "chat")["invoices"], of(changed, "chat")["payments"] = [], []
+    one.account.sandbox.set_options(one.account.id, billing=changed)
+    second = one.preview()
+    shown = one.merge(second, request_id="merge-2")
+    kept = ledger_of(one.account.stack, one.account.id, second["preview"]["preview_id"])
+    assert kept == shown["report"]["ledger"]
+    assert sum(entry["amount_minor"] for entry in kept) == second["preview"]["total_minor"]
+
+
+def test_what_nets_to_nothing_is_not_settled(merging: Any) -> None:  # noqa: ANN401
+    owed = invoice("chat", 700, date(2022, 10, 10), date(2022, 11, 10), one="inv-2")
+    ahead = Payment(id="ahead", currency="EUR", amount_minor=700)
+    chat = msgspec.structs.replace(PAID, invoices=(*PAID.invoices, owed), payments=(*PAID.payments, ahead))
+    one = merging(chat, SUPPORT)
+    shown = one.merge(one.preview())
+    assert [task["code"] for task in shown["report"]["tasks"]] == ["account_open"]
+    assert of(one.billing(), "chat")["status"] == "active"
+
+
+@pytest.mark.requirement("Z-23")
+def test_beside_an_unpaid_support_chat_keeps_what_it_is_paid_by(merging: Any) -> None:  # noqa: ANN401
+    unpaid = account(
+        "support",
+        subscriptions=(subscription("support", "0", state="free"),),
+        contacts=(),
+        payment_methods=(),
+        payment_method_id=None,
+    )
+    with at("2022-11-14T08:00:00+00:00"):
+        one = merging(PAID, unpaid, upgrade_at=BEFORE)
+        shown = one.merge(one.preview(), upgrade_passed=False)
+    now = of(one.billing(), "support")
+    assert [(each["id"], each["active"]) for each in (*now["contacts"], *now["payment_methods"])] == [
+        ("contact-chat", True),
+        ("card-chat", True),
+    ]
+    assert {"no_contacts", "no_payment_method"} <= {task["code"] for task in shown["report"]["tasks"]}
+
+
+@pytest.mark.requirement("Z-22")
+def test_an_account_that_is_only_linked_keeps_no_card_of_chat(merging: Any) -> None:  # noqa: ANN401
+    chat = account("chat", subscriptions=(subscription("chat", "0", state="trial"),))
+    one = merging(chat, SUPPORT)
+    before = of(one.billing(), "support")
+    assert one.merge(one.preview())["status"] == "done"
+    assert of(one.billing(), "support") == before
+
+
+def test_what_is_refused_after_the_order_stops_nothing(merging: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    one = merging()
+    preview = one.preview()
+    asked: list[str] = []
+
+    def refused(system: PlatformBilling, account_id: str) -> BillingAccount:
+        asked.append(account_id)
+        if len(asked) > 1:
+            raise VendorRefused("GET", "/v1/billing", 403, "missing_scope")
+        return was(system, account_id)
+
+    was = PlatformBilling.account
+    with monkeypatch.context() as patched:
+        patched.setattr(PlatformBilling, "account", refused)
+        shown = one.merge(preview)
+    assert (shown["status"], [task["code"] for task in shown["report"]["tasks"]]) == ("done", ["look_refused"])
+
+
+def test_a_preview_of_what_is_posted_after_the_upgrade_counts_from_that_on(merging: Any) -> None:  # noqa: ANN401
+    with at("2022-11-20T08:00:00+00:00"):
+        one = merging()
+        preview = one.preview()
+    assert preview["expires_at"] == "2022-12-08T22:00:00Z"
+    with at("2022-12-02T08:00:00+00:00"):
+        assert one.merge(preview)["status"] == "done"
 
 
 def test_a_choice_of_tomorrow_is_none(merging: Any) -> None:  # noqa: ANN401

@@ -363,3 +363,45 @@ def test_what_is_charged_to_the_terms_end_has_its_own_tax_alone() -> None:
     charges = sum(x.amount_minor for x in of.lines if x.kind == "charge")
     assert any(x.kind == "arrears" for x in of.lines)
     assert of.committed_minor == charges + (charges * 23 + 50) // 100
+
+
+@pytest.mark.requirement("Z-22")
+def test_the_same_details_are_looked_at_before_a_late_choice() -> None:
+    support = account("support", "600")
+    chat = msgspec.structs.replace(
+        support, id="billing-chat", product="chat", subscriptions=(subscription("support", "20", id="sub-chat"),)
+    )
+    late = Choice(kind="co_term", chosen_at="2022-12-01T12:00:00Z")
+    assert made(billing(chat, support), AFTER, late).decision == "unaffected"
+
+
+@pytest.mark.requirement("Z-26")
+def test_there_has_to_be_something_to_cancel() -> None:
+    choice = Choice(kind="cancel", chosen_at="2022-11-20T10:00:00Z")
+    of = made(billing(account("chat", subscriptions=()), account("support", "600")), AFTER, choice)
+    assert [r.code for r in of.refusals] == ["nothing_to_cancel"]
+
+
+@pytest.mark.requirement("Z-28")
+def test_before_the_deadline_the_reason_says_that_there_is_no_contract() -> None:
+    choice = Choice(kind="co_term", chosen_at="2022-11-10T10:00:00Z")
+    of = made(billing(), BEFORE, choice)
+    assert of.decision == "merge"
+    assert "Z-28" in of.reason
+
+
+@pytest.mark.requirement("Z-27")
+@pytest.mark.parametrize(("end", "months"), [(date(2024, 12, 1), 24), (date(2024, 12, 2), None)])
+def test_what_a_contract_binds_renews_for_as_long_as_it(end: date, months: int | None) -> None:
+    contract = Contract(
+        id="contract-1",
+        executed_at="2022-11-25T09:00:00Z",
+        start=AFTER,
+        end=end,
+        cycle="month",
+        prices={"chat-pro": "15", "support-pro": "45"},
+    )
+    choice = Choice(kind="co_term", chosen_at="2022-11-25T10:00:00Z")
+    of = made(billing(contracts=(contract,)), AFTER, choice)
+    assert of.order is not None
+    assert [change.term_months for change in of.order.changes] == [months, months]

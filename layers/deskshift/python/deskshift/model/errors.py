@@ -67,6 +67,16 @@ class UnknownPreview(DeskshiftError):
         super().__init__(f"account {account_id!r} has no billing preview {preview_id!r}")
 
 
+class AnotherPreviewCounts(DeskshiftError):
+    """Another preview of the same request was carried out, and this one can be no more."""
+
+    code = "another_preview_counts"
+    what_to_do = "See the merge's report; for anything else make a new preview, with a new request_id."
+
+    def __init__(self, merge_id: str, preview_id: str, status: str) -> None:
+        super().__init__(f"merge {merge_id} is {status}, with preview {preview_id}")
+
+
 class UnknownMerge(DeskshiftError):
     """There is no billing merge with this id in this account."""
 

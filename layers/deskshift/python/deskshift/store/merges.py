@@ -105,17 +105,11 @@ class Merges:
                 raise LateWriter(f"merge {merge.merge_id}") from None
         return written
 
-    def write_ledger(self, account_id: str, merge_id: str, entries: Iterable[LedgerEntry]) -> None:
-        """Write what became of each line, under its number: written again it is the same."""
+    def write_ledger(self, account_id: str, preview_id: str, entries: Iterable[LedgerEntry]) -> None:
+        """Write what became of each line of a preview, under its number: written again it is the same lines."""
         with self._model.batch_write() as batch:
             for entry in entries:
-                batch.save(self._record(account_id, f"{_LEDGER}{merge_id}#{entry.line:06d}", entry))
-
-    def ledger(self, account_id: str, merge_id: str) -> list[LedgerEntry]:
-        """Read a merge's ledger, consistently, in the order of its lines."""
-        condition = self._model.item.startswith(f"{_LEDGER}{merge_id}#")
-        found = self._model.query(account_id, condition, consistent_read=True)
-        return [msgspec.json.decode(record.body, type=LedgerEntry) for record in found]
+                batch.save(self._record(account_id, f"{_LEDGER}{preview_id}#{entry.line:06d}", entry))
 
     def _body(self, account_id: str, item: str) -> str | None:
         try:

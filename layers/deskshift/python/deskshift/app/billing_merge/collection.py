@@ -16,7 +16,7 @@ OFF = Collection(autopay=False, dunning=False, renewal=False)
 def switch_off(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
     """Let nothing be collected, chased or renewed meanwhile; how it was is recorded before it changes."""
     if merge.collection_before is None:
-        chat = kept.chat
+        chat = system.account(kept.chat.id)
         before = Collection(autopay=chat.autopay, dunning=chat.dunning, renewal=chat.renewal)
         merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
     system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")

@@ -48,7 +48,7 @@ def done(wiring: Wiring, kept: Kept, merge: Merge) -> Merge:
 
 def _written(wiring: Wiring, kept: Kept, over: Merge, entries: list[LedgerEntry]) -> Merge:
     """Write ledger and report before the status: whoever sees the end finds both."""
-    wiring.merges.write_ledger(over.account_id, over.merge_id, entries)
+    wiring.merges.write_ledger(over.account_id, over.request.preview_id, entries)
     report = merge_report(kept.preview, over, entries)
     wiring.files.put(report_key(over.account_id, over.merge_id), msgspec.json.encode(report))
     return wiring.merges.save(over)

@@ -1,5 +1,7 @@
 """Carry a preview out: checked, with one irreversible step that is claimed before and recorded after."""
 
+from datetime import timedelta
+
 import msgspec
 
 from deskshift.app.billing_merge.check import checked
@@ -13,9 +15,13 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.domain.billing import refusals
-from deskshift.domain.billing.attempts import recorded, tried_again
+from deskshift.domain.billing.attempts import recorded, same_preview, tried_again
+from deskshift.domain.billing.choices import instant
 from deskshift.model.errors import LateWriter, VendorRefused
 from deskshift.model.merge import Merge, MergeRequest
+
+CLAIM_LASTS = timedelta(minutes=15)
+"""How long a Lambda function may run at most (docs.aws.amazon.com, lambda/latest/dg/configuration-timeout.html)."""
 
 
 def execute(wiring: Wiring, request: MergeRequest) -> Merge:
@@ -29,6 +35,7 @@ def execute(wiring: Wiring, request: MergeRequest) -> Merge:
     Raises:
         UnknownPreview: the account has no such preview.
         RequestDiffers: its id was used for another request before.
+        AnotherPreviewCounts: the merge was carried out with another preview.
         VendorUnavailable: the billing system does not answer; what has been done stays, and the next run goes on.
         LateWriter: another run works on it at the same time.
     """
@@ -48,8 +55,8 @@ def execute(wiring: Wiring, request: MergeRequest) -> Merge:
         merge = _carried_on(wiring, merge)
         own = recorded(merge, request)
     if own is None and merge.status == "refused":
-        merge = own = _carried_on(wiring, wiring.merges.save(tried_again(merge, request)))
-    return own or merge
+        return _carried_on(wiring, wiring.merges.save(tried_again(merge, request)))
+    return own or same_preview(merge, request)
 
 
 def _carried_on(wiring: Wiring, merge: Merge) -> Merge:
@@ -60,7 +67,13 @@ def _carried_on(wiring: Wiring, merge: Merge) -> Merge:
         merge = _up_to_the_claim(wiring, system, kept, merge)
     if merge.status != "running":
         return merge
-    return _from_the_claim_on(wiring, system, kept, merge)
+    if merge.posted_at is None and merge.ending is None:
+        merge = _ordered(wiring, system, kept, merge)
+    if merge.status != "running":
+        return merge
+    if merge.ending is not None:
+        return ended(wiring, system, kept, merge, list(merge.refusals))
+    return done(wiring, kept, settle(wiring, system, kept, merge))
 
 
 def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
@@ -82,15 +95,27 @@ def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: M
     return claimed
 
 
-def _from_the_claim_on(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
+def _ordered(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
+    """Place the order, or find it placed; gives the merge as posted, or ended if it may not be placed (any more).
+
+    Days may have passed since the claim: what was checked before it is checked again, unless the order is there.
+    """
     order = kept.preview.order
-    if merge.ending is not None:
-        return ended(wiring, system, kept, merge, list(merge.refusals))
-    if order is not None and merge.posted_at is None:
+    if order is None:
+        return merge
+    outcome = system.placed(order.number)
+    if outcome is None:
+        why = checked(wiring, system, kept, merge) if _is_old(wiring, merge) else []
+        if why:
+            return ended(wiring, system, kept, merge, why)
         try:
-            outcome = system.placed(order.number) or system.place(order, f"{merge.merge_id}/order")
+            outcome = system.place(order, f"{merge.merge_id}/order")
         except VendorRefused as error:
             return ended(wiring, system, kept, merge, [refusals.vendor_refused(error.vendor_code)])
-        wiring.files.put(outcome_key(merge.account_id, merge.merge_id), msgspec.json.encode(outcome))
-        merge = wiring.merges.save(msgspec.structs.replace(merge, posted_at=outcome.posted_at or wiring.now()))
-    return done(wiring, kept, settle(wiring, system, kept, merge))
+    wiring.files.put(outcome_key(merge.account_id, merge.merge_id), msgspec.json.encode(outcome))
+    return wiring.merges.save(msgspec.structs.replace(merge, posted_at=outcome.posted_at or wiring.now()))
+
+
+def _is_old(wiring: Wiring, merge: Merge) -> bool:
+    """Say whether whoever claimed the order is surely gone; until then they may place it, and nobody may end it."""
+    return merge.claimed_at is not None and instant(merge.claimed_at) + CLAIM_LASTS < wiring.clock()

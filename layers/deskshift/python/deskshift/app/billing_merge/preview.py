@@ -9,7 +9,9 @@ from deskshift.app.billing_merge.keys import facts_key, preview_key
 from deskshift.app.events import Event
 from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
+from deskshift.domain.billing.facts import Facts
 from deskshift.domain.billing.preview import Preview, preview
+from deskshift.domain.billing.readiness import AFTER_CHECKS
 from deskshift.domain.billing.requests import merge_id
 from deskshift.model.merge import PreviewRequest, StoredPreview
 
@@ -48,7 +50,7 @@ def make_preview(wiring: Wiring, request: PreviewRequest) -> MadePreview:
         request=request,
         decision=made.decision,
         made_at=wiring.now(),
-        expires_at=_written(now + timedelta(days=facts.policy.preview_days)),
+        expires_at=_written(_counts_from(made, facts, now) + timedelta(days=facts.policy.preview_days)),
         lines=len(made.lines),
         edition=facts.policy.edition,
         policy_version=facts.policy.version,
@@ -65,6 +67,11 @@ def make_preview(wiring: Wiring, request: PreviewRequest) -> MadePreview:
         expires_at=kept.expires_at,
         preview=made,
     )
+
+
+def _counts_from(made: Preview, facts: Facts, now: datetime) -> datetime:
+    """Give from when on a preview's days count: of one that is posted after the upgrade, from that on."""
+    return max(now, facts.upgrade.at) if made.decision in AFTER_CHECKS else now
 
 
 def _written(at: datetime) -> str:

@@ -217,6 +217,8 @@ def _plan(change: SubscriptionChange, read: Read, plan: RatePlanAnswer, wanted: 
 def _priced(change: SubscriptionChange, read: Read, charge: ChargeAnswer, wanted: Charge) -> Json:
     """Set price, seats and periods of a charge; the price is for a whole period, and stays when the term renews."""
     seats = [one.quantity for one in wanted.seats if one.start <= change.effective]
+    if "/" in wanted.unit_price:
+        raise cannot("price_is_no_decimal")
     price: Json = {
         "listPrice": Decimal(wanted.unit_price),
         "listPriceBase": "Per_Billing_Period",

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from deskshift.model.errors import RequestDiffers
+from deskshift.model.errors import AnotherPreviewCounts, RequestDiffers
 from deskshift.model.merge import Merge, MergeRequest, Refused
 
 
@@ -20,6 +20,17 @@ def recorded(merge: Merge, request: MergeRequest) -> Merge | None:
                 raise RequestDiffers(request.request_id, _different(before, request))
             return as_it_was
     return None
+
+
+def same_preview(merge: Merge, request: MergeRequest) -> Merge:
+    """Give the merge as another request's end too, if that asks for the same preview.
+
+    Raises:
+        AnotherPreviewCounts: it asks for another one, which was not carried out and cannot be any more.
+    """
+    if merge.request.preview_id != request.preview_id:
+        raise AnotherPreviewCounts(merge.merge_id, merge.request.preview_id, merge.status)
+    return merge
 
 
 def tried_again(merge: Merge, request: MergeRequest) -> Merge:

@@ -49,15 +49,31 @@ def decide(facts: Facts) -> tuple[Decision, Pair | None]:
 
 def _of(facts: Facts, pair: Pair) -> Decision:
     chat, support = pair.chat_subscription, pair.support_subscription
+    if facts.choice.kind != "cancel" and _same(pair):
+        return Decision(kind="unaffected", reason="both accounts have the same billing details (Z-22)")
     if facts.choice.kind != "none" and not in_time(facts.choice, facts.upgrade):
         return _refused([refusals.OPTIONS_CLOSED])
     if facts.choice.kind == "cancel":
-        return Decision(kind="cancel", reason="the customer chose to cancel the chat account (Z-26)")
+        return _cancelled(chat)
     if chat is None or chat.state != "paid":
         return Decision(kind="unaffected", reason="chat is not paid: it is linked, and nothing is billed (Z-22)")
     if support is None or support.state != "paid":
         return _beside_unpaid(facts)
     return _of_both_paid(facts, (pair.chat, chat), (pair.support, support))
+
+
+def _same(pair: Pair) -> bool:
+    """Say whether both are paid and have the same billing details; this is looked at first (Z-22)."""
+    chat, support = pair.chat_subscription, pair.support_subscription
+    if chat is None or support is None or not chat.state == support.state == "paid":
+        return False
+    return not differing((pair.chat, chat), (pair.support, support))
+
+
+def _cancelled(chat: Subscription | None) -> Decision:
+    if chat is None:
+        return _refused([refusals.NOTHING_TO_CANCEL])
+    return Decision(kind="cancel", reason="the customer chose to cancel the chat account (Z-26)")
 
 
 def _beside_unpaid(facts: Facts) -> Decision:
@@ -70,8 +86,6 @@ def _of_both_paid(
     facts: Facts, chat: tuple[BillingAccount, Subscription], support: tuple[BillingAccount, Subscription]
 ) -> Decision:
     differ = tuple(differing(chat, support))
-    if not differ:
-        return Decision(kind="unaffected", reason="both accounts have the same billing details (Z-22)")
     day, deadline = facts.upgrade.day, facts.policy.deadline
     contract = None if facts.choice.kind != "co_term" else _contract(facts, chat[1])
     if contract is not None and contract.start > day:
@@ -79,12 +93,13 @@ def _of_both_paid(
     if contract is not None:
         reason = f"contract {contract.id} was executed before the chat term ends (Z-27)"
         return Decision(kind="co_term", reason=reason, differing=differ, contract_id=contract.id)
-    if day <= deadline:
-        reason = f"details differ, and the upgrade's date {day} is not after the deadline {deadline} (Z-23)"
-        return Decision(kind="merge", reason=reason, differing=differ)
-    reason = f"details differ, and the upgrade's date {day} is after the deadline {deadline} (Z-24)"
+    without = ""
     if facts.choice.kind == "co_term":
-        reason += "; no combined contract that covers it was executed in time, before the chat term ends (Z-28)"
+        without = "; no combined contract that covers it was executed in time, before the chat term ends (Z-28)"
+    if day <= deadline:
+        reason = f"details differ, and the upgrade's date {day} is not after the deadline {deadline} (Z-23){without}"
+        return Decision(kind="merge", reason=reason, differing=differ)
+    reason = f"details differ, and the upgrade's date {day} is after the deadline {deadline} (Z-24){without}"
     return Decision(kind="inherit", reason=reason, differing=differ)
 
 

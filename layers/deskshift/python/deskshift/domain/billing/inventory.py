@@ -14,12 +14,14 @@ _ID_LENGTH = 24
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """What the shared account has: ids of what is there already (`kept`), and of chat's what is added, inactive.
 
-    `doubles` are chat's that the shared account has already, under the id given.
+    `doubles` are chat's that the shared account has already, under the id given. `taken_over` says of what support has
+    none, so that chat's stay active: "contacts", "payment_method".
     """
 
     kept: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     doubles: dict[str, str] = msgspec.field(default_factory=dict)
+    taken_over: tuple[str, ...] = ()
 
 
 def inventory(accounts: Iterable[BillingAccount]) -> Inventory:
@@ -30,41 +32,59 @@ def inventory(accounts: Iterable[BillingAccount]) -> Inventory:
     support = [one for one in every if one.product == "support"]
     theirs = {one for account in support for one in _ids(account)}
     doubles = {one: same for account in every if account.product == "chat" for one, same in _doubles(account, support)}
-    return Inventory(kept=tuple(sorted(theirs)), added=tuple(sorted([*contacts, *methods])), doubles=doubles)
+    return Inventory(
+        kept=tuple(sorted(theirs)),
+        added=tuple(sorted([*contacts, *methods])),
+        doubles=doubles,
+        taken_over=tuple(_taken_over(every)),
+    )
 
 
 def added_contacts(accounts: Iterable[BillingAccount]) -> list[Contact]:
-    """Give chat's contacts that support does not have, inactive; two are the same by role and address.
+    """Give chat's contacts that support does not have; two are the same by role and address.
 
+    They are inactive, unless support has none of its own: somebody has to be written to.
     Where support has another contact under the same id, chat's gets one of its own: nothing of support's is replaced.
     """
     every = list(accounts)
     support = [one for account in every if account.product == "support" for one in account.contacts]
     known, taken = {normalised(one) for one in support}, {one.id for one in support}
+    alone = not any(one.active for one in support)
     found: dict[tuple[str, str], Contact] = {}
     for account in (one for one in every if one.product == "chat"):
         for contact in account.contacts:
             if normalised(contact) not in known:
-                new = msgspec.structs.replace(contact, id=_free(contact.id, account, taken), active=False)
+                own = _free(contact.id, account, taken)
+                new = msgspec.structs.replace(contact, id=own, active=alone and contact.active)
                 found.setdefault(normalised(contact), new)
     return list(found.values())
 
 
 def added_methods(accounts: Iterable[BillingAccount]) -> list[PaymentMethod]:
-    """Give chat's payment methods that support does not have, inactive; two are the same by the gateway's id alone.
+    """Give chat's payment methods that support does not have; two are the same by the gateway's id alone.
 
+    They are inactive, unless support has none of its own: something has to pay.
     Where support has another method under the same id, chat's gets one of its own: nothing of support's is replaced.
     """
     every = list(accounts)
     support = [one for account in every if account.product == "support" for one in account.payment_methods]
     known, taken = {one.gateway_id for one in support}, {one.id for one in support}
+    alone = not any(one.active for one in support)
     found: dict[str, PaymentMethod] = {}
     for account in (one for one in every if one.product == "chat"):
         for method in account.payment_methods:
             if method.gateway_id not in known:
-                new = msgspec.structs.replace(method, id=_free(method.id, account, taken), active=False)
+                own = _free(method.id, account, taken)
+                new = msgspec.structs.replace(method, id=own, active=alone and method.active)
                 found.setdefault(method.gateway_id, new)
     return list(found.values())
+
+
+def _taken_over(accounts: Iterable[BillingAccount]) -> Iterator[str]:
+    if any(one.active for one in added_contacts(accounts)):
+        yield "contacts"
+    if any(one.active for one in added_methods(accounts)):
+        yield "payment_method"
 
 
 def _free(own: str, account: BillingAccount, taken: set[str]) -> str:

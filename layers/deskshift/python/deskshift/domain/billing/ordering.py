@@ -158,7 +158,7 @@ def _combined(number: str, pair: Pair, contract: Contract, day: date) -> Ordered
             cycle=contract.cycle,
             anchor=contract.start,
             currency=pair.support.currency,
-            term_months=None,
+            term_months=_contract_months(contract),
             renews=True,
             evergreen=False,
         )
@@ -166,6 +166,13 @@ def _combined(number: str, pair: Pair, contract: Contract, day: date) -> Ordered
     if missing:
         return Ordered(refusals=tuple(missing))
     return Ordered(order=Order(number=number, effective=day, changes=tuple(changes)), prices=tuple(prices))
+
+
+def _contract_months(contract: Contract) -> int | None:
+    """Give the months that a contract lasts, for which it renews too; None if it does not last whole months."""
+    months = Series(contract.start, "month")
+    number = months.number_at(contract.end)
+    return number if number > 0 and months.boundary(number) == contract.end else None
 
 
 def _going_on(

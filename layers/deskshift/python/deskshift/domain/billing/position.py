@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from deskshift.domain.billing.settlement import Settlement
 from deskshift.domain.billing.tax import LATER
-from deskshift.model.billing import BillingAccount
+from deskshift.model.billing import Applied, BillingAccount
 from deskshift.model.billing_order import OrderOutcome
 
 Position = dict[str, int]
@@ -28,6 +28,19 @@ def position_of(settlements: Iterable[Settlement]) -> Position:
         for code, amount, applied in (*paid, *credited):
             found[code] = found.get(code, 0) - amount + sum(one.amount_minor for one in applied)
     return {code: found[code] for code in sorted(found)}
+
+
+def is_settled(account: BillingAccount) -> bool:
+    """Say whether nothing is open on an account, document by document: what nets to nothing is not settled by that."""
+    settlement = Settlement(account)
+    owed = [settlement.open_minor(invoice) for invoice in account.invoices]
+    ahead = [one.amount_minor - _applied(one.applied) for one in account.payments]
+    ahead += [one.amount_minor - _applied(one.applied) for one in account.credits]
+    return not any(owed) and not any(ahead)
+
+
+def _applied(applied: Iterable[Applied]) -> int:
+    return sum(one.amount_minor for one in applied)
 
 
 def posted(outcome: OrderOutcome) -> Position:

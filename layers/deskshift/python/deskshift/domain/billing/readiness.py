@@ -10,7 +10,8 @@ from deskshift.domain.billing.preview import Preview
 from deskshift.model.merge import MergeRequest, StoredPreview
 from deskshift.model.move import Notice
 
-_AFTER_CHECKS = frozenset({"inherit", "co_term"})
+AFTER_CHECKS = frozenset({"inherit", "co_term"})
+"""Decisions that are posted after the upgrade's checks have passed (Z-24)."""
 
 
 def against(
@@ -33,7 +34,7 @@ def against(
         found.append(refusals.preview_expired(stored.expires_at))
     if preview.decision == "merge" and now >= before.upgrade.at:
         found.append(refusals.too_late(stored.request.upgrade_at))
-    if preview.decision in _AFTER_CHECKS:
+    if preview.decision in AFTER_CHECKS:
         if not request.upgrade_passed:
             found.append(refusals.not_passed(preview.decision))
         if now < before.upgrade.at:

@@ -15,6 +15,12 @@ NO_TERM_TO_INHERIT = Notice(
     "Let the customer buy a support plan, or cancel chat, then send the request again.",
 )
 
+NOTHING_TO_CANCEL = Notice(
+    "nothing_to_cancel",
+    "the customer chose to cancel chat, and its billing account has no subscription (Z-26)",
+    "Send the request without a choice: the account is linked, and nothing is billed.",
+)
+
 
 def of_structure(billing: Billing) -> list[Notice]:
     """Find what rules a merge out before any terms are compared."""

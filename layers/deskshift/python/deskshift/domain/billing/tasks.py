@@ -6,7 +6,7 @@ from deskshift.domain.billing.preview import Preview
 from deskshift.model.billing import BillingAccount
 from deskshift.model.merge import OperatorTask
 
-Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect", "restore"]
+Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect", "restore", "look"]
 _STEPS: dict[Step, tuple[str, str]] = {
     "keep_contact": ("contact {} was not added to the shared account", "Add it there as an inactive contact."),
     "keep_payment_method": (
@@ -18,6 +18,10 @@ _STEPS: dict[Step, tuple[str, str]] = {
     "collect": (
         "how bills of account {} are collected was not set back",
         "Set its autopay and dunning as they were; nothing on it renews.",
+    ),
+    "look": (
+        "billing account {} cannot be looked at after the order, so that it stays open",
+        "Look at what is open on it: set how it is collected, or close it.",
     ),
     "restore": (
         "how bills of account {} are collected was not set back after a merge that was not carried out",
@@ -42,6 +46,15 @@ def not_done(step: Step, what: str, vendor_code: str) -> OperatorTask:
     )
 
 
+def posted_otherwise(difference: str) -> OperatorTask:
+    """Say that the billing system has posted something else than was approved."""
+    return OperatorTask(
+        code="posted_otherwise",
+        what=f"the billing system has posted something else than was approved: {difference}",
+        what_to_do="Compare its documents with the preview, and correct them there.",
+    )
+
+
 def tasks(preview: Preview, chat: BillingAccount, *, settled: bool, owner_transfer: bool) -> list[OperatorTask]:
     """Find what is left to people.
 
@@ -51,7 +64,8 @@ def tasks(preview: Preview, chat: BillingAccount, *, settled: bool, owner_transf
         settled: whether nothing is left on it.
         owner_transfer: whether the billing system can give a subscription to another account by a call.
     """
-    found = [_credit(code, minor, preview) for code, minor in sorted(_unapplied(chat).items())]
+    found = _means(preview)
+    found += [_credit(code, minor, preview) for code, minor in sorted(_unapplied(chat).items())]
     moves = preview.order is not None and any(one.account_id != one.to_account_id for one in preview.order.changes)
     if moves and not owner_transfer:
         found.append(
@@ -70,6 +84,19 @@ def tasks(preview: Preview, chat: BillingAccount, *, settled: bool, owner_transf
             )
         )
     return found
+
+
+def _means(preview: Preview) -> list[OperatorTask]:
+    """Support had no contact or no payment method: chat's are kept active, and a person makes them the account's."""
+    return [
+        OperatorTask(
+            code=f"no_{what}",
+            what=f"support's billing account has no {words} of its own; chat's are kept there, active",
+            what_to_do=f"Make one of them the account's {words}, or ask the customer for another.",
+        )
+        for what, words in (("payment_method", "payment method"), ("contacts", "billing contact"))
+        if preview.decision != "cancel" and what in preview.inventory.taken_over
+    ]
 
 
 def _unapplied(account: BillingAccount) -> dict[str, int]:
