@@ -1,5 +1,6 @@
 """Orders: previewed into lines, placed once whatever happens to the answer, and found again by their number."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from deskshift.model.billing import Discount, TaxAmount
+from deskshift.model.billing import Charge, Discount, TaxAmount
 from deskshift.model.billing_order import DocumentTax, OrderLine
 from deskshift.model.errors import InvalidField, VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from tests.integration.zuora.tenant import LOST, Tenant, refusal
@@ -240,6 +241,10 @@ def test_a_subscription_whose_renewal_was_switched_off_has_it_among_its_terms_ag
     assert sent["orderActions"][0]["termsAndConditions"]["autoRenew"] is True
 
 
+def _at(price: str) -> Iterator[Charge]:
+    return (msgspec.structs.replace(one, unit_price=price) for one in change().charges)
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -248,6 +253,7 @@ def test_a_subscription_whose_renewal_was_switched_off_has_it_among_its_terms_ag
         ({"anchor": date(2026, 2, 1)}, "day_not_on_the_periods"),
         ({"subscription_id": "A-S9"}, "no_such_subscription"),
         ({"charges": ()}, "no_such_charge"),
+        ({"charges": tuple(_at("250/3"))}, "price_is_no_decimal"),
     ],
 )
 def test_what_zuora_cannot_do_is_refused_before_it_is_asked(
