@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 6
-_RIGHT = frozenset({"No.", "Seats", "Unit price", "x", "Amount", "Due now"})
+_RIGHT = frozenset({"No.", "Seats", "Unit price", "x", "Amount", "Tax", "Due now"})
+_LINE = ("No.", "Product", "What", "Period (end exclusive)", "Seats", "Unit price", "x", "Amount", "Tax", "Due now")
 _DECISIONS = {
     "unaffected": "Nothing is billed: chat is linked to support's billing account.",
     "merge": "The billing accounts are merged before the upgrade; chat keeps its price and term.",
@@ -50,8 +51,7 @@ def preview_in_words(made: Mapping[str, Any], console: Console) -> None:
     for refusal in preview["refusals"]:
         say(console, f"  - {refusal['message']} [{refusal['code']}] {refusal['what_to_do']}")
     if preview["lines"]:
-        names = ("No.", "Product", "What", "Period (end exclusive)", "Seats", "Unit price", "x", "Amount", "Due now")
-        _table(names, _lines(preview), console)
+        _table(_LINE, _lines(preview), console)
     for document in preview["tax"]:
         for tax in document["tax"]:
             amount = money(tax["amount_minor"], document["currency"])
@@ -110,6 +110,7 @@ def _lines(preview: Mapping[str, Any]) -> list[tuple[object, ...]]:
             _unit(line["unit_price"]),
             share,
             money(line["amount_minor"], line["currency"]),
+            "" if line["tax_rate"] is None else money(line["tax_minor"], line["currency"]),
             "" if line["kind"] == "reduction" else money(line["due_minor"], line["currency"]),
         )
         rows.append(row)

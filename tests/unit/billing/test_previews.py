@@ -5,14 +5,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from deskshift.domain.billing.choices import Choice, Upgrade
+from deskshift.domain.billing.facts import Facts
 from deskshift.domain.billing.periods import Series
 from deskshift.domain.billing.preview import Preview, preview
 from deskshift.domain.billing.rates import with_plain_rates
 from deskshift.domain.billing.terms import end_after
 from deskshift.model.billing import Applied, Billing, Contract, Credit, Payment, Term
 from tests.support.billing import account, billing, charge, facts, invoice, paid, subscription
+from tests.support.billing_strategies import merge_facts
 
 AFTER, BEFORE = date(2022, 12, 1), date(2022, 11, 15)
 
@@ -405,3 +408,13 @@ def test_what_a_contract_binds_renews_for_as_long_as_it(end: date, months: int |
     of = made(billing(contracts=(contract,)), AFTER, choice)
     assert of.order is not None
     assert [change.term_months for change in of.order.changes] == [months, months]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(given_facts=merge_facts())
+def test_the_lines_have_the_documents_tax_between_them(given_facts: Facts) -> None:
+    of = preview(given_facts, "merge-1")
+    for code in {line.currency for line in of.lines}:
+        tax = sum(t.amount_minor for d in of.tax if d.currency == code for t in d.tax)
+        assert sum(line.tax_minor for line in of.lines if line.currency == code) == tax
+    assert all(line.tax_minor == 0 for line in of.lines if line.tax_rate is None)

@@ -11,6 +11,7 @@ from deskshift.domain.billing.decision import Decision, DecisionKind, Pair, deci
 from deskshift.domain.billing.details import payment_method
 from deskshift.domain.billing.facts import Facts
 from deskshift.domain.billing.inventory import Inventory, inventory
+from deskshift.domain.billing.line_tax import tax_of_lines
 from deskshift.domain.billing.lines import Reckoned, reckon
 from deskshift.domain.billing.ordering import Ordered, PriceChange, order_for
 from deskshift.domain.billing.position import Position, after, position_of
@@ -37,7 +38,8 @@ class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line as a person can follow it: quantity x unit price x numerator / denominator, rounded once.
 
     `unit_price` is in major units for a whole period (of a credit: what was paid for the service period), not rounded;
-    a price that no decimal says exactly is a fraction. `due_minor` is what of it is posted with the merge.
+    a price that no decimal says exactly is a fraction. `due_minor` is what of it is posted with the merge, `tax_minor`
+    its part of the tax, which is rounded for each document and rate and not for the line.
     """
 
     kind: LineKind
@@ -50,6 +52,7 @@ class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
     denominator: int
     amount_minor: int
     due_minor: int
+    tax_minor: int
     currency: str
     tax_rate: str | None
     invoice_id: str | None
@@ -109,7 +112,7 @@ def preview(facts: Facts, merge_id: str) -> Preview:
         differing=decision.differing,
         scheduled_on=facts.upgrade.day,
         policy=f"{facts.policy.edition}.v{facts.policy.version}",
-        lines=tuple(_shown(one, products) for one in lines),
+        lines=_all_shown(lines, outcome, products, facts),
         tax=outcome.tax,
         currency=code,
         **_sums(totals(outcome, code, facts.policy.increments)),
@@ -153,7 +156,14 @@ def _sums(sums: Totals) -> dict[str, int]:
     }
 
 
-def _shown(reckoned: Reckoned, products: Mapping[str, Product]) -> PreviewLine:
+def _all_shown(
+    lines: list[Reckoned], outcome: OrderOutcome, products: Mapping[str, Product], facts: Facts
+) -> tuple[PreviewLine, ...]:
+    parts = tax_of_lines(outcome.lines, outcome.tax, facts.policy.increments)
+    return tuple(_shown(one, tax, products) for one, tax in zip(lines, parts, strict=True))
+
+
+def _shown(reckoned: Reckoned, tax_minor: int, products: Mapping[str, Product]) -> PreviewLine:
     line = reckoned.line
     return PreviewLine(
         kind=line.kind,
@@ -166,6 +176,7 @@ def _shown(reckoned: Reckoned, products: Mapping[str, Product]) -> PreviewLine:
         denominator=reckoned.denominator,
         amount_minor=line.amount_minor,
         due_minor=line.due_minor,
+        tax_minor=tax_minor,
         currency=line.currency,
         tax_rate=line.tax_rate,
         invoice_id=line.invoice_id,
