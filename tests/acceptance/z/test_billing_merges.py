@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from deskshift.connectors.platform.billing import PlatformBilling
-from deskshift.model.billing import BillingAccount, Credit, Payment
+from deskshift.model.billing import BillingAccount, Credit, Payment, Term
 from deskshift.model.billing_order import Order, OrderOutcome
 from deskshift.model.errors import VendorRefused, VendorUnavailable
 from infra.local.stack.errors import FunctionFailed
@@ -137,6 +137,31 @@ def test_a_combined_contract_counts_for_both(make_account: MakeAccount) -> None:
     assert (preview["preview"]["decision"], shown["status"]) == ("co_term", "done")
     terms = {sub["id"]: sub["term"]["end"] for sub in of(one.billing(), "support")["subscriptions"]}
     assert terms == {"sub-chat": "2023-12-01", "sub-support": "2023-12-01"}
+
+
+@pytest.mark.requirement("Z-28")
+def test_a_contract_that_came_after_the_chat_term_leaves_chat_to_inherit(make_account: MakeAccount) -> None:
+    contract: Any = {
+        "id": "contract-1",
+        "executed_at": "2022-11-25T09:00:00Z",
+        "start": AFTER,
+        "end": "2023-12-01",
+        "cycle": "year",
+        "prices": {"chat-pro": "180", "support-pro": "550"},
+    }
+    term = Term(start=date(2022, 10, 20), end=date(2022, 11, 20), months=1)
+    chat = msgspec.structs.replace(PAID, subscriptions=(subscription("chat", "20", term=term),))
+    export = export_of(billing(chat, SUPPORT))
+    export["billing"]["contracts"] = [contract]
+    asked = {"upgrade_at": AFTER, "choice": "co_term", "chosen_at": "2022-11-25T10:00:00Z"}
+    one = Merging(make_account(export), **asked)
+    with at("2022-12-02T08:00:00+00:00"):
+        preview = one.preview()
+        shown = one.merge(preview)
+    assert (preview["preview"]["decision"], shown["status"]) == ("inherit", "done")
+    assert "Z-28" in preview["preview"]["reason"]
+    moved = next(sub for sub in of(one.billing(), "support")["subscriptions"] if sub["id"] == "sub-chat")
+    assert (moved["cycle"], moved["charges"][0]["unit_price"]) == ("year", "210")
 
 
 @pytest.mark.requirement("Z-24")
