@@ -144,6 +144,13 @@ def test_the_tax_of_what_a_credit_elsewhere_gave_back_is_not_given_back_again() 
     assert made.tax[0].tax == (TaxAmount(rate="23", amount_minor=-920),)
 
 
+def test_a_line_below_zero_takes_off_the_others_as_a_credit_does() -> None:
+    """The contract has none; Zuora bills a proration so. 60.00 less 30.00, and 30.00 paid: all is to be credited."""
+    of = chat(invoices=(two_lines(6000, -3000),), paid=(pay(put(3000)),))
+    assert standing(of) == [(3000, 3000, 0), (0, -3000, 0)]
+    assert given_back(of) == [("credit", -3000)]
+
+
 @pytest.mark.parametrize("day", [AFTER, date(2022, 12, 5)])
 def test_a_line_without_a_day_costs_nothing(day: date) -> None:
     bill = invoice("chat", 6000, day, day, tax=1380)

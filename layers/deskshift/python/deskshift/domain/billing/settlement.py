@@ -110,7 +110,10 @@ class Settlement:
         return found
 
     def _divided(self, invoice_id: str, gross: _Amounts) -> tuple[_Amounts, _Amounts]:
-        """Divide what was put on an invoice, credits first: the time that they gave back is paid for no longer."""
+        """Divide what was put on an invoice, credits first: the time that they gave back is paid for no longer.
+
+        A line below zero is taken whole, and takes off the others what a credit on the invoice would.
+        """
         credited, more = self._credited[invoice_id].up_to(gross)
         kept, whole = _kept(self._paid[invoice_id])
         room = _less(gross, credited)
