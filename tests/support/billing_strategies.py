@@ -1,6 +1,7 @@
-"""Accounts with billing of every shape, for properties: terms, anchors, currencies, discounts, payments, refunds."""
+"""Accounts with billing of every shape, for properties: terms, currencies, discounts, payments, refunds, memos."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -40,6 +41,11 @@ _CHOICES: tuple[ChoiceKind, ...] = ("none", "none", "cancel", "co_term")
 _TIMINGS: tuple[Timing, ...] = ("advance", "advance", "arrears")
 _CYCLES: tuple[Cycle, ...] = ("month", "quarter", "year")
 cycles = st.sampled_from(_CYCLES)
+
+
+def amounts(most: int) -> st.SearchStrategy[int]:
+    """None, all, or anything between."""
+    return st.just(0) | st.just(most) | st.integers(0, most)
 
 
 @st.composite
@@ -104,14 +110,16 @@ def invoices(draw: st.DrawFn, of: Subscription, day: date, currency: str, number
                 description="billed",
                 start=start,
                 end=end,
-                amount_minor=draw(st.integers(0, 100_000)),
+                amount_minor=draw(amounts(100_000)),
                 tax_rate=draw(st.sampled_from(RATES)),
             )
         )
     tax = []
     for rate in sorted({line.tax_rate for line in lines if line.tax_rate is not None}):
         net = sum(line.amount_minor for line in lines if line.tax_rate == rate)
-        tax.append(TaxAmount(rate=rate, amount_minor=net // 5))
+        # To a minor unit more or less what the rate says, as other systems round.
+        exact = int(Decimal(net) * Decimal(rate) / 100)
+        tax.append(TaxAmount(rate=rate, amount_minor=max(0, exact + draw(st.integers(-1, 2)))))
     return Invoice(
         id=f"inv-{number}", number=f"I-{number}", issued=day, currency=currency, lines=tuple(lines), tax=tuple(tax)
     )
@@ -122,20 +130,51 @@ def _total(invoice: Invoice) -> int:
 
 
 @st.composite
-def payments(draw: st.DrawFn, invoice: Invoice) -> Payment:
-    """A payment on an invoice or one of its lines, some of it perhaps returned."""
-    amount = draw(st.integers(0, _total(invoice)))
+def targets(draw: st.DrawFn, of: list[Invoice], amount: int) -> Applied:
+    """An amount put on an invoice as a whole, or on one of its lines."""
+    invoice = draw(st.sampled_from(of))
     line = draw(st.none() | st.sampled_from([one.id for one in invoice.lines]))
-    applied = (Applied(invoice_id=invoice.id, amount_minor=amount, line_id=line),)
-    back = draw(st.integers(0, amount))
-    gone = (Applied(invoice_id=invoice.id, amount_minor=back, line_id=line),)
-    ahead = draw(st.integers(0, 500))
+    return Applied(invoice_id=invoice.id, amount_minor=amount, line_id=line)
+
+
+@st.composite
+def parts(draw: st.DrawFn, of: list[Invoice], most: int, least: int = 0) -> tuple[Applied, ...]:
+    """Up to three amounts, together no more than there is, each on a target of its own."""
+    made = []
+    for _ in range(draw(st.integers(least, 3))):
+        made.append(draw(targets(of, draw(amounts(most)))))
+        most -= made[-1].amount_minor
+    return tuple(made)
+
+
+@st.composite
+def payments(draw: st.DrawFn, invoice: Invoice, number: int) -> Payment:
+    """A payment on an invoice and its lines, some of it perhaps returned from others of its lines, or from all."""
+    applied = draw(parts([invoice], draw(amounts(_total(invoice)) | st.just(_total(invoice))), least=1))
+    put = sum(one.amount_minor for one in applied)
     return Payment(
-        id=f"pay-{invoice.id}",
+        id=f"pay-{invoice.id}-{number}",
         currency=invoice.currency,
-        amount_minor=amount + ahead,
+        amount_minor=put + draw(amounts(500)),
         applied=applied,
-        returned=gone if back and draw(st.booleans()) else (),
+        returned=draw(parts([invoice], put)) if draw(st.integers(0, 2)) == 0 else (),
+    )
+
+
+@st.composite
+def credits_(draw: st.DrawFn, invoice: Invoice, of: list[Invoice], number: int) -> Credit:
+    """A memo for an invoice, for a line of it, or for one knows not what; on that one, on others, or on none yet."""
+    most = draw(st.sampled_from((_total(invoice), _total(invoice) // 3)))
+    amount = draw(amounts(most))
+    source = draw(targets([invoice], 0))
+    known = draw(st.booleans())
+    return Credit(
+        id=f"cm-{invoice.id}-{number}",
+        currency=invoice.currency,
+        amount_minor=amount,
+        applied=draw(parts(draw(st.sampled_from(([invoice], of))), amount)),
+        of_invoice_id=source.invoice_id if known else None,
+        of_line_id=source.line_id if known else None,
     )
 
 
@@ -144,15 +183,10 @@ def accounts(draw: st.DrawFn, product: Any, day: date) -> BillingAccount:  # noq
     """A billing account with what has been billed and paid."""
     of = draw(subscriptions(product, day))
     currency = draw(st.sampled_from(CURRENCIES[:1] * 4 + CURRENCIES))
-    made = [draw(invoices(of, day, currency, number)) for number in range(draw(st.integers(0, 3)))]
+    made = [draw(invoices(of, day, currency, number)) for number in range(draw(st.sampled_from((1, 2, 3, 0))))]
     made = [msgspec.structs.replace(one, id=f"{product}-{one.id}") for one in made]
-    paid = [draw(payments(one)) for one in made if draw(st.booleans())]
-    credited = []
-    for one in made:
-        if draw(st.integers(0, 3)) == 0:
-            amount = draw(st.integers(0, _total(one) // 3))
-            applied = (Applied(invoice_id=one.id, amount_minor=amount),)
-            credited.append(Credit(id=f"cm-{one.id}", currency=currency, amount_minor=amount, applied=applied))
+    paid = [draw(payments(one, n)) for one in made for n in range(draw(st.sampled_from((1, 1, 2, 0))))]
+    credited = [draw(credits_(one, made, n)) for one in made for n in range(draw(st.sampled_from((0, 0, 0, 1, 2))))]
     return account(
         product,
         currency=currency,

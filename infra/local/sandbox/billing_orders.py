@@ -163,9 +163,9 @@ def _given_back(
     for invoice in account.invoices:
         standing = books(account, invoice)
         for line in invoice.lines:
-            if line.end <= change.effective:
-                continue
             start = max(line.start, change.effective)
+            if line.end <= start:
+                continue
             share = Fraction((line.end - start).days, (line.end - line.start).days)
             for kind, of in zip(("credit", "reduction"), standing[line.id], strict=True):
                 amount = -rounded(of * share, increments.get(invoice.currency, 1))

@@ -45,12 +45,25 @@ def _credit(billing: Billing, order: Order, made: Reckoning, target: str | None)
                 amount = -sum(one.amount_minor for one in lines) - _tax(made, f"{kind}:{invoice.id}")
                 if not amount:
                     continue
-                memo = Credit(id=f"{order.number}.{kind}.{invoice.id}", currency=invoice.currency, amount_minor=amount)
+                memo = Credit(
+                    id=f"{order.number}.{kind}.{invoice.id}",
+                    currency=invoice.currency,
+                    amount_minor=amount,
+                    of_invoice_id=invoice.id,
+                    of_line_id=_only_line(invoice, lines),
+                )
                 if kind == "reduction":
                     memo.applied = [Applied(invoice_id=invoice.id, amount_minor=amount)]
                 to = billing.account(target or account.id)
                 holder = account if to is None or to.currency != invoice.currency or kind == "reduction" else to
                 holder.credits.append(memo)
+
+
+def _only_line(invoice: Invoice, lines: list[Line]) -> str | None:
+    """Name the invoice's line that a memo gives back, if it is one; of several the memo is for the whole invoice."""
+    about = {(one.charge_id, one.end) for one in lines}
+    named = [each.id for each in invoice.lines if (each.charge_id, each.end) in about]
+    return named[0] if len(named) == 1 else None
 
 
 def _tax(made: Reckoning, document: str) -> int:
@@ -132,5 +145,5 @@ def _move_credits(billing: Billing, order: Order, change: Change, account: Billi
         credit.amount_minor -= rest
         if not credit.amount_minor:
             account.credits.remove(credit)
-        moved = Credit(id=f"{order.number}.moved.{number}", currency=credit.currency, amount_minor=rest)
+        moved = msgspec.structs.replace(credit, id=f"{order.number}.moved.{number}", amount_minor=rest, applied=[])
         to.credits.append(moved)

@@ -153,12 +153,14 @@ class Payment(Struct, kw_only=True):
 
 
 class Credit(Struct, kw_only=True):
-    """A credit memo, with tax."""
+    """A credit memo, with tax, and the invoice and line that it gives back, which another account may have."""
 
     id: Id
     currency: Code
     amount_minor: Minor
     applied: list[Applied] = msgspec.field(default_factory=list)
+    of_invoice_id: Id | None = None
+    of_line_id: Id | None = None
 
 
 class BillingAccount(Struct, kw_only=True):

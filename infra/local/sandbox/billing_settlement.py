@@ -1,4 +1,4 @@
-"""What of an invoice's lines is paid, credited and open, as the sandbox keeps its books."""
+"""What of an invoice's lines is paid and open, as the sandbox keeps its books: posting one thing after the other."""
 
 from __future__ import annotations
 
@@ -10,28 +10,92 @@ if TYPE_CHECKING:
 
 Books = dict[str, tuple[Fraction, Fraction]]
 """Line -> paid and open, without tax."""
+Posts = list[tuple[str | None, Fraction]]
+"""A line, or None for all of them, with what is put there, tax included."""
+_ZERO = Fraction(0)
+
+
+class _Ledger:
+    """Each line's amount with tax in three columns; it only moves from one to another, so that none goes below 0."""
+
+    def __init__(self, gross: dict[str, Fraction]) -> None:
+        self.open = dict(gross)
+        self.paid = dict.fromkeys(gross, _ZERO)
+        self.given = dict.fromkeys(gross, _ZERO)
+
+    @staticmethod
+    def move(amount: Fraction, source: dict[str, Fraction], to: dict[str, Fraction], line: str | None) -> Fraction:
+        """Move an amount, of one line or of all in proportion; return what there was not enough for."""
+        names = [name for name in source if line in {None, name}]
+        held = sum((source[name] for name in names), _ZERO)
+        moved = min(amount, held)
+        for name in names:
+            part = source[name] * moved / held if held else _ZERO
+            source[name] -= part
+            to[name] += part
+        return amount - moved
 
 
 def books(account: BillingAccount, invoice: Invoice) -> Books:
-    """Reckon what is paid and open of each line, without tax."""
+    """Keep an invoice's books: memos and money on lines, memos and money on the whole, memos that are elsewhere."""
     gross = _gross(invoice)
-    paid = [(one, 1) for payment in account.payments for one in payment.applied]
-    paid += [(one, -1) for payment in account.payments for one in payment.returned]
-    credited = [(one, 1) for credit in account.credits for one in credit.applied]
-    own = {"paid": _of(invoice, paid), "credited": _of(invoice, credited)}
-    left = {line: max(Fraction(0), gross[line] - sum(own[kind].get(line, 0) for kind in own)) for line in gross}
-    open_sum = sum(left.values(), Fraction(0))
-    wholes = {kind: max(0, own[kind].get(None, 0)) for kind in own}
-    over = max(Fraction(1), Fraction(sum(wholes.values())) / open_sum) if open_sum else Fraction(1)
+    ledger = _Ledger(gross)
+    memos = [_post(one) for credit in account.credits for one in credit.applied if one.invoice_id == invoice.id]
+    cash = _cash(account, invoice)
+    rest = sum((ledger.move(amount, ledger.open, ledger.given, line) for line, amount in memos if line), _ZERO)
+    for line, amount in cash.items():
+        if line is not None:
+            ledger.move(amount, ledger.open, ledger.paid, line)
+    rest += sum((amount for line, amount in memos if line is None), _ZERO)
+    rest = ledger.move(rest, ledger.open, ledger.given, None)
+    ledger.move(rest, ledger.paid, ledger.given, None)
+    ledger.move(cash[None], ledger.open, ledger.paid, None)
+    _post_elsewhere(ledger, account, invoice)
     found: Books = {}
-    for line in invoice.lines:
-        net = Fraction(line.amount_minor) / gross[line.id] if gross[line.id] else Fraction(0)
-        put = {}
-        for kind, amounts in own.items():
-            spread = left[line.id] * wholes[kind] / open_sum / over if open_sum else Fraction(0)
-            put[kind] = max(Fraction(0), min(gross[line.id], amounts.get(line.id, 0) + spread)) * net
-        found[line.id] = (put["paid"], line.amount_minor - put["paid"] - put["credited"])
+    for each in invoice.lines:
+        net = each.amount_minor / gross[each.id] if gross[each.id] else _ZERO
+        found[each.id] = (ledger.paid[each.id] * net, ledger.open[each.id] * net)
     return found
+
+
+def _post(one: Applied) -> tuple[str | None, Fraction]:
+    return one.line_id, Fraction(one.amount_minor)
+
+
+def _cash(account: BillingAccount, invoice: Invoice) -> dict[str | None, Fraction]:
+    """Count the money by the till that it came into, and take what went back: a till that has too little borrows.
+
+    A line borrows from the whole's, which borrows from all lines in proportion.
+    """
+    tills: dict[str | None, Fraction] = {None: _ZERO}
+    came = [_post(one) for each in account.payments for one in each.applied if one.invoice_id == invoice.id]
+    went = [_post(one) for each in account.payments for one in each.returned if one.invoice_id == invoice.id]
+    for line, amount in came:
+        tills[line] = tills.get(line, _ZERO) + amount
+    for line, amount in went:
+        tills[line] = tills.get(line, _ZERO) - amount
+    for line, amount in tills.items():
+        if line is not None and amount < 0:
+            tills[None] += amount
+            tills[line] = _ZERO
+    lacking = -tills[None]
+    if lacking > 0:
+        held = sum((amount for line, amount in tills.items() if line is not None), _ZERO)
+        keeps = max(_ZERO, 1 - lacking / held) if held else _ZERO
+        tills = {line: _ZERO if line is None else amount * keeps for line, amount in tills.items()}
+    return tills
+
+
+def _post_elsewhere(ledger: _Ledger, account: BillingAccount, invoice: Invoice) -> None:
+    """What a memo for the invoice gave back by way of another one, or has yet to give, is paid no longer."""
+    rest = _ZERO
+    for credit in account.credits:
+        if credit.of_invoice_id == invoice.id:
+            here = sum(one.amount_minor for one in credit.applied if one.invoice_id == invoice.id)
+            away = Fraction(credit.amount_minor - here)
+            line = credit.of_line_id
+            rest += away if line is None else ledger.move(away, ledger.paid, ledger.given, line)
+    ledger.move(rest, ledger.paid, ledger.given, None)
 
 
 def balance(account: BillingAccount) -> dict[str, int]:
@@ -45,14 +109,6 @@ def balance(account: BillingAccount) -> dict[str, int]:
         found[payment.currency] = found.get(payment.currency, 0) - payment.amount_minor + back
     for credit in account.credits:
         found[credit.currency] = found.get(credit.currency, 0) - credit.amount_minor
-    return found
-
-
-def _of(invoice: Invoice, applied: list[tuple[Applied, int]]) -> dict[str | None, int]:
-    found: dict[str | None, int] = {}
-    for one, sign in applied:
-        if one.invoice_id == invoice.id:
-            found[one.line_id] = found.get(one.line_id, 0) + sign * one.amount_minor
     return found
 
 

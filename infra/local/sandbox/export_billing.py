@@ -34,6 +34,7 @@ def checked_billing(check: Check, value: Any) -> Billing:  # noqa: ANN401 - deco
         _check_links(path, account)
         _check_amounts(path, account)
         _check_order(path, account)
+        _check_sources(path, account, billing)
     for place, start, end in _spans(billing):
         if end <= start:
             _refuse("invalid_value", place, str(end), f"a day after {start}")
@@ -111,6 +112,25 @@ def _check_links(path: str, account: BillingAccount) -> None:
         if invoice.currency != source.currency:
             allowed = f"an invoice in {source.currency}, this one is in {invoice.currency}"
             _refuse("invalid_value", f"{path}.{place}.invoice_id", applied.invoice_id, allowed)
+
+
+def _check_sources(path: str, account: BillingAccount, billing: Billing) -> None:
+    """Refuse a credit whose source leads nowhere; a credit that moved has its invoice on the other account."""
+    invoices = {one.id: one for each in billing.accounts for one in each.invoices}
+    for index, credit in enumerate(account.credits):
+        place = f"{path}.credits[{index}]"
+        if credit.of_invoice_id is None:
+            if credit.of_line_id is not None:
+                _refuse("broken_link", f"{place}.of_line_id", credit.of_line_id, "null without an of_invoice_id")
+            continue
+        invoice = invoices.get(credit.of_invoice_id)
+        if invoice is None:
+            _refuse("broken_link", f"{place}.of_invoice_id", credit.of_invoice_id, "an invoice of one of the accounts")
+        if credit.of_line_id is not None and credit.of_line_id not in {line.id for line in invoice.lines}:
+            _refuse("broken_link", f"{place}.of_line_id", credit.of_line_id, "a line of the invoice")
+        if invoice.currency != credit.currency:
+            allowed = f"an invoice in {credit.currency}, this one is in {invoice.currency}"
+            _refuse("invalid_value", f"{place}.of_invoice_id", credit.of_invoice_id, allowed)
 
 
 def _check_amounts(path: str, account: BillingAccount) -> None:

@@ -207,7 +207,13 @@ _PAYMENT = Shape(
     lists={"applied": _APPLIED, "returned": _APPLIED},
 )
 _CREDIT = Shape(
-    (id_field("id"), _currency("currency"), _minor("amount_minor"), _list("applied")),
+    (
+        id_field("id"),
+        _currency("currency"),
+        _minor("amount_minor"),
+        _list("applied"),
+        *(optional(id_or_null_field(name)) for name in ("of_invoice_id", "of_line_id")),
+    ),
     lists={"applied": _APPLIED},
 )
 _ACCOUNT_LISTS = {

@@ -120,6 +120,8 @@ def test_an_order_moves_the_subscription_and_posts_every_document(billed: Platfo
     assert (reduction["amount_minor"], reduction["applied"][0]["amount_minor"]) == (3075, 3075)
     (memo,) = support["credits"]
     assert (memo["amount_minor"], memo["applied"]) == (3075, [])
+    assert [each["of_invoice_id"] for each in (reduction, memo)] == ["chat-invoice", "chat-invoice"]
+    assert [each["of_line_id"] for each in (reduction, memo)] == [None, None], "they are for both lines"
     (invoice,) = support["invoices"]
     assert [each["amount_minor"] for each in invoice["lines"]] == [31562]
     assert invoice["tax"] == [{"rate": "23", "amount_minor": 7259}]
@@ -241,6 +243,46 @@ def test_what_was_refunded_or_credited_before_is_not_credited_again(billed: Plat
     seed(billed, billing)
     outcome = billed.post("/billing/orders/preview", order()).json
     assert amounts(outcome)[:-1] == [("reduction", -500, -500)]
+
+
+def test_a_memo_of_one_line_names_it_and_keeps_its_source_when_it_moves(billed: Platform) -> None:
+    """A cancellation gives back one line, the other ended before; another order moves the memo that was there."""
+    billing = example_billing()
+    chat = billing["accounts"][0]
+    chat["invoices"][0]["lines"][1] |= {"start": "2022-10-10", "end": "2022-11-10"}
+    chat["credits"] = [
+        {
+            "id": "memo",
+            "currency": "EUR",
+            "amount_minor": 615,
+            "of_invoice_id": "chat-invoice",
+            "of_line_id": "chat-line-2",
+        }
+    ]
+    seed(billed, billing)
+    place(billed)
+    memos = {each["id"]: each for each in account(billed, "support")["credits"]}
+    assert {name: each["of_line_id"] for name, each in memos.items()} == {
+        "order-1.credit.chat-invoice": "chat-line-1",
+        "order-1.moved.1": "chat-line-2",
+    }
+    assert {each["of_invoice_id"] for each in memos.values()} == {"chat-invoice"}
+
+
+def test_an_earlier_credit_that_is_on_no_invoice_yet_is_not_given_back_again(billed: Platform) -> None:
+    """The half that is paid of 100.00, less 24.60 with its tax: 50.00 - 20.00, and 15 of the 30 days of that."""
+    billing = example_billing()
+    billing["accounts"][0]["credits"] = [
+        {"id": "memo", "currency": "EUR", "amount_minor": 2460, "of_invoice_id": "chat-invoice"}
+    ]
+    seed(billed, billing)
+    outcome = billed.post("/billing/orders/preview", order()).json
+    assert amounts(outcome)[:-1] == [
+        ("credit", -1350, -1350),
+        ("reduction", -2250, -2250),
+        ("credit", -150, -150),
+        ("reduction", -250, -250),
+    ]
 
 
 REFUSED: list[tuple[Callable[[], Json], int, str, str]] = [

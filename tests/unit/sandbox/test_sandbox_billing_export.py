@@ -142,6 +142,50 @@ def test_what_is_wrong_is_named(path: str, to: object, code: str, found: str) ->
     assert error.allowed
 
 
+SOURCED: Json = {
+    "id": "memo",
+    "currency": "EUR",
+    "amount_minor": 100,
+    "of_invoice_id": "chat-invoice",
+    "of_line_id": "chat-line-2",
+}
+
+
+def sourced(index: int, **changes: object) -> Json:
+    """Give one of the accounts a credit with a source."""
+    billing = example_billing()
+    billing["accounts"][index]["credits"] = [{**SOURCED, **changes}]
+    return billing
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_credits_source_is_an_invoice_of_either_account(index: int) -> None:
+    """One that moved with a subscription has its invoice on the account that it came from."""
+    for changes in ({}, {"of_line_id": None}, {"of_invoice_id": None, "of_line_id": None}):
+        loaded = parsed(sourced(index, **changes))
+        assert loaded.warnings == ()
+        assert loaded.billing is not None
+        (credit,) = loaded.billing.accounts[index].credits
+        wanted = {**SOURCED, **changes}
+        assert (credit.of_invoice_id, credit.of_line_id) == (wanted["of_invoice_id"], wanted["of_line_id"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"of_invoice_id": "invoice-9"}, "broken_link", "of_invoice_id"),
+        ({"of_line_id": "line-9"}, "broken_link", "of_line_id"),
+        ({"of_invoice_id": None}, "broken_link", "of_line_id"),
+        ({"of_invoice_id": 7}, "mistyped_field", "of_invoice_id"),
+        ({"currency": "USD"}, "invalid_value", "of_invoice_id"),
+    ],
+)
+def test_a_source_that_leads_nowhere_is_refused(changes: Json, code: str, field: str) -> None:
+    with pytest.raises(ExportError) as refused:
+        parsed(sourced(0, **changes))
+    assert (refused.value.code, refused.value.field) == (code, f"{CHAT}.credits[0].{field}")
+
+
 def test_both_accounts_may_have_the_same_contact_and_card() -> None:
     """After a merge they do, and what is dumped then can be loaded again."""
     billing = example_billing()

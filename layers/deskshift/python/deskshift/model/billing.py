@@ -143,12 +143,18 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Credit(msgspec.Struct, frozen=True, kw_only=True):
-    """A credit memo, tax included; `applied` says which invoices it reduces, the rest of it is the account's to use."""
+    """A credit memo, tax included; `applied` says which invoices it reduces, the rest of it is the account's to use.
+
+    `of_invoice_id` and `of_line_id` are its source: the invoice, and the line of it, whose time it gives back, wherever
+    it is used; None where that is not known, and no line where it is for several.
+    """
 
     id: str
     currency: str
     amount_minor: int
     applied: tuple[Applied, ...] = ()
+    of_invoice_id: str | None = None
+    of_line_id: str | None = None
 
 
 class BillingAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from deskshift.model.billing import BillingAccount, Charge, Discount, Subscripti
 from deskshift.model.billing_order import LineKind, OrderLine, SubscriptionChange
 
 _WHOLE = Fraction(100)
+_NONE = Fraction(0)
 Increments = dict[str, int]
 """Rounding increments in minor units by currency, where a policy sets one: {"CHF": 5}."""
 
@@ -75,17 +76,17 @@ def _unused(change: SubscriptionChange, settlement: Settlement, increments: Incr
     """Credit what is paid and unused of each line that reaches beyond the day; what is unpaid reduces its invoice.
 
     An account bills one subscription, so that each line is its; the line's charge may be one that it has no longer.
-    Without `credit_unused` what was paid stays, and what is unpaid is not charged all the same.
+    Without `credit_unused` what was paid stays, and what is unpaid is not charged all the same. A line without a day
+    in its period costs nothing that could be given back.
     """
     account = settlement.account
     for invoice in account.invoices:
-        if all(line.end <= change.effective for line in invoice.lines):
+        reaching = [line for line in invoice.lines if line.end > max(line.start, change.effective)]
+        if not reaching:
             continue
         money = currency(invoice.currency, increments)
         standing = settlement.lines(invoice)
-        for line in invoice.lines:
-            if line.end <= change.effective:
-                continue
+        for line in reaching:
             begun = max(line.start, change.effective)
             unused, days = (line.end - begun).days, (line.end - line.start).days
             for kind, share in _shares(standing[line.id], paid=change.credit_unused):
@@ -117,7 +118,7 @@ def _unused(change: SubscriptionChange, settlement: Settlement, increments: Incr
 def _shares(standing: Settled, *, paid: bool) -> Iterator[tuple[LineKind, Fraction]]:
     if paid:
         yield "credit", standing.paid
-    yield "reduction", standing.open
+    yield "reduction", max(_NONE, standing.open)
 
 
 def _arrears(

@@ -4,18 +4,24 @@ Shares are exact fractions of minor units; rounding comes once, where a line is 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import msgspec
 
-from deskshift.model.billing import BillingAccount, Invoice
+from deskshift.model.billing import BillingAccount, Credit, Invoice
 
 _NONE = Fraction(0)
+_Amounts = dict[str, Fraction]
+"""Line -> minor units with tax, not negative."""
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """How an invoice's line stands, without tax: `paid` (less refunds and chargebacks), `credited`; rest is open."""
+    """How an invoice's line stands, without tax; `paid`, `credited` and `open` add up to `amount`, none is negative.
+
+    `paid` is less refunds, chargebacks and what was given back of it; `credited` is what memos took off the line, and
+    what memos for it that were put elsewhere, or on nothing yet, gave back.
+    """
 
     amount: int
     paid: Fraction
@@ -44,15 +50,24 @@ class _Put:
         else:
             self.lines[line_id] += amount
 
+    def up_to(self, limits: Mapping[str, Fraction]) -> tuple[_Amounts, Fraction]:
+        """Divide it into what of each line's fits within a limit, and the rest with what is on the whole."""
+        fits = {one: min(limit, Fraction(self.lines.get(one, 0))) for one, limit in limits.items()}
+        return fits, self.total - sum(fits.values(), _NONE)
+
 
 class Settlement:
-    """An account with its payments and credits by the invoices that they were put on."""
+    """An account with its payments and credits by the invoices that they were put on.
+
+    A credit's source is looked for among the account's own invoices.
+    """
 
     def __init__(self, account: BillingAccount) -> None:
         self.account = account
         self._lines: dict[str, dict[str, Settled]] = {}
         self._paid: defaultdict[str, _Put] = defaultdict(_Put)
         self._credited: defaultdict[str, _Put] = defaultdict(_Put)
+        self._elsewhere: defaultdict[str, _Put] = defaultdict(_Put)
         for payment in account.payments:
             for one in payment.applied:
                 self._paid[one.invoice_id].put(one.line_id, one.amount_minor)
@@ -61,6 +76,8 @@ class Settlement:
         for credit in account.credits:
             for one in credit.applied:
                 self._credited[one.invoice_id].put(one.line_id, one.amount_minor)
+            if credit.of_invoice_id is not None:
+                self._elsewhere[credit.of_invoice_id].put(credit.of_line_id, _put_elsewhere(credit))
 
     def open_minor(self, invoice: Invoice) -> int:
         """Give what is still owed on an invoice, tax included."""
@@ -70,38 +87,84 @@ class Settlement:
     def lines(self, invoice: Invoice) -> dict[str, Settled]:
         """Tell by line what has been paid and credited.
 
-        What was put on one line counts there. What was put on the whole invoice is spread over what is open then, in
-        proportion to it with its tax; what is more than that has been put on nothing.
+        Refunds are taken off payments first. What was put on one line counts there. What was put on the whole invoice
+        is spread over what is open then, in proportion to it with its tax; money beyond that has been put on nothing.
+        Credits beyond what is open, and those for the invoice that are elsewhere, take from what was paid.
         """
         if invoice.id not in self._lines:
             self._lines[invoice.id] = self._reckoned(invoice)
         return self._lines[invoice.id]
 
     def _reckoned(self, invoice: Invoice) -> dict[str, Settled]:
-        paid, credited = self._paid[invoice.id], self._credited[invoice.id]
         gross = dict(_gross(invoice))
-        left = {
-            one: max(_NONE, amount - paid.lines.get(one, 0) - credited.lines.get(one, 0))
-            for one, amount in gross.items()
-        }
-        of = sum(left.values(), _NONE)
-        shares = [max(_NONE, Fraction(put.whole) / of) if of else _NONE for put in (paid, credited)]
-        # Together they take no more than there is.
-        excess = max(Fraction(1), sum(shares, _NONE))
+        paid, credited = self._divided(invoice.id, gross)
+        back, rest = self._elsewhere[invoice.id].up_to(paid)
+        paid = _less(paid, back)
+        paid, credited = _moved(paid, _plus(credited, back), rest)
         found = {}
         for line in invoice.lines:
             net = line.amount_minor / gross[line.id] if gross[line.id] else _NONE
-            on_line = [
-                max(_NONE, min(gross[line.id], put.lines.get(line.id, 0) + left[line.id] * share / excess)) * net
-                for put, share in zip((paid, credited), shares, strict=True)
-            ]
-            found[line.id] = Settled(amount=line.amount_minor, paid=on_line[0], credited=on_line[1])
+            found[line.id] = Settled(
+                amount=line.amount_minor, paid=paid[line.id] * net, credited=credited[line.id] * net
+            )
         return found
+
+    def _divided(self, invoice_id: str, gross: _Amounts) -> tuple[_Amounts, _Amounts]:
+        """Divide what was put on an invoice, credits first: the time that they gave back is paid for no longer.
+
+        A line below zero is taken whole, and takes off the others what a credit on the invoice would.
+        """
+        credited, more = self._credited[invoice_id].up_to(gross)
+        kept, whole = _kept(self._paid[invoice_id])
+        room = _less(gross, credited)
+        paid = {one: min(limit, kept.get(one, _NONE)) for one, limit in room.items()}
+        free = _less(room, paid)
+        spread = _spread(more, free)
+        beyond = more - sum(spread.values(), _NONE)
+        on_whole = _spread(whole, _less(free, spread))
+        return _moved(_plus(paid, on_whole), _plus(credited, spread), beyond)
 
 
 def tax_at(invoice: Invoice, rate: str | None) -> int:
     """Give an invoice's tax at a rate."""
     return sum(tax.amount_minor for tax in invoice.tax if tax.rate == rate)
+
+
+def _put_elsewhere(credit: Credit) -> int:
+    """Give what of a credit is not on the invoice that it is for."""
+    here = sum(one.amount_minor for one in credit.applied if one.invoice_id == credit.of_invoice_id)
+    return max(0, credit.amount_minor - here)
+
+
+def _kept(paid: _Put) -> tuple[_Amounts, Fraction]:
+    """Give what is left of payments on lines, and on the whole, after refunds.
+
+    What went back of a line beyond what came in on it is taken from the whole; what the whole has not, from all lines.
+    """
+    lines = {one: Fraction(max(0, amount)) for one, amount in paid.lines.items()}
+    whole = Fraction(paid.whole + sum(min(0, amount) for amount in paid.lines.values()))
+    return _less(lines, _spread(max(_NONE, -whole), lines)), max(_NONE, whole)
+
+
+def _spread(amount: Fraction, over: _Amounts) -> _Amounts:
+    """Spread an amount in proportion to what there is by line, and no more than that."""
+    total = sum(over.values(), _NONE)
+    share = min(Fraction(1), amount / total) if total else _NONE
+    return {one: limit * share for one, limit in over.items()}
+
+
+def _moved(paid: _Amounts, credited: _Amounts, amount: Fraction) -> tuple[_Amounts, _Amounts]:
+    """Count an amount of what was paid as given back."""
+    back = _spread(amount, paid)
+    return _less(paid, back), _plus(credited, back)
+
+
+def _less(of: _Amounts, taken: _Amounts) -> _Amounts:
+    return {one: amount - taken[one] for one, amount in of.items()}
+
+
+def _plus(of: _Amounts, added: _Amounts) -> _Amounts:
+    return {one: amount + added[one] for one, amount in of.items()}
 
 
 def _gross(invoice: Invoice) -> Iterator[tuple[str, Fraction]]:
