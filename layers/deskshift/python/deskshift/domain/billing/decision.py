@@ -49,7 +49,8 @@ def decide(facts: Facts) -> tuple[Decision, Pair | None]:
 
 def _of(facts: Facts, pair: Pair) -> Decision:
     chat, support = pair.chat_subscription, pair.support_subscription
-    if facts.choice.kind != "cancel" and _same(pair):
+    differ = _differing(pair)
+    if facts.choice.kind != "cancel" and differ == ():
         return Decision(kind="unaffected", reason="both accounts have the same billing details (Z-22)")
     if facts.choice.kind != "none" and not in_time(facts.choice, facts.upgrade):
         return _refused([refusals.OPTIONS_CLOSED])
@@ -59,15 +60,15 @@ def _of(facts: Facts, pair: Pair) -> Decision:
         return Decision(kind="unaffected", reason="chat is not paid: it is linked, and nothing is billed (Z-22)")
     if support is None or support.state != "paid":
         return _beside_unpaid(facts)
-    return _of_both_paid(facts, (pair.chat, chat), (pair.support, support))
+    return _of_both_paid(facts, chat, differ or ())
 
 
-def _same(pair: Pair) -> bool:
-    """Say whether both are paid and have the same billing details; this is looked at first (Z-22)."""
+def _differing(pair: Pair) -> tuple[str, ...] | None:
+    """Name the billing details that differ, if both are paid; that there are none is looked at first (Z-22)."""
     chat, support = pair.chat_subscription, pair.support_subscription
     if chat is None or support is None or not chat.state == support.state == "paid":
-        return False
-    return not differing((pair.chat, chat), (pair.support, support))
+        return None
+    return tuple(differing((pair.chat, chat), (pair.support, support)))
 
 
 def _cancelled(chat: Subscription | None) -> Decision:
@@ -82,12 +83,9 @@ def _beside_unpaid(facts: Facts) -> Decision:
     return Decision(kind="merge", reason="support is not paid: chat moves unchanged before the deadline (Z-23)")
 
 
-def _of_both_paid(
-    facts: Facts, chat: tuple[BillingAccount, Subscription], support: tuple[BillingAccount, Subscription]
-) -> Decision:
-    differ = tuple(differing(chat, support))
+def _of_both_paid(facts: Facts, chat: Subscription, differ: tuple[str, ...]) -> Decision:
     day, deadline = facts.upgrade.day, facts.policy.deadline
-    contract = None if facts.choice.kind != "co_term" else _contract(facts, chat[1])
+    contract = None if facts.choice.kind != "co_term" else _contract(facts, chat)
     if contract is not None and contract.start > day:
         return _refused([refusals.contract_starts_later(contract.id, str(contract.start))])
     if contract is not None:

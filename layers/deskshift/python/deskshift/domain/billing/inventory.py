@@ -27,16 +27,15 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 def inventory(accounts: Iterable[BillingAccount]) -> Inventory:
     """Tell what becomes of contacts and payment methods, by their ids."""
     every = list(accounts)
-    contacts = [one.id for one in added_contacts(every)]
-    methods = [one.id for one in added_methods(every)]
+    contacts, methods = added_contacts(every), added_methods(every)
     support = [one for one in every if one.product == "support"]
     theirs = {one for account in support for one in _ids(account)}
     doubles = {one: same for account in every if account.product == "chat" for one, same in _doubles(account, support)}
     return Inventory(
         kept=tuple(sorted(theirs)),
-        added=tuple(sorted([*contacts, *methods])),
+        added=tuple(sorted([*(one.id for one in contacts), *(one.id for one in methods)])),
         doubles=doubles,
-        taken_over=tuple(_taken_over(every)),
+        taken_over=tuple(_taken_over(contacts, methods)),
     )
 
 
@@ -80,10 +79,10 @@ def added_methods(accounts: Iterable[BillingAccount]) -> list[PaymentMethod]:
     return list(found.values())
 
 
-def _taken_over(accounts: Iterable[BillingAccount]) -> Iterator[str]:
-    if any(one.active for one in added_contacts(accounts)):
+def _taken_over(contacts: Iterable[Contact], methods: Iterable[PaymentMethod]) -> Iterator[str]:
+    if any(one.active for one in contacts):
         yield "contacts"
-    if any(one.active for one in added_methods(accounts)):
+    if any(one.active for one in methods):
         yield "payment_method"
 
 

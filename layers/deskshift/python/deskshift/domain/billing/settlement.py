@@ -52,6 +52,8 @@ class _Put:
 
     def up_to(self, limits: Mapping[str, Fraction]) -> tuple[_Amounts, Fraction]:
         """Divide it into what of each line's fits within a limit, and the rest with what is on the whole."""
+        if not self.lines:
+            return _nothing(limits), Fraction(self.whole)
         fits = {one: min(limit, Fraction(self.lines.get(one, 0))) for one, limit in limits.items()}
         return fits, self.total - sum(fits.values(), _NONE)
 
@@ -82,7 +84,9 @@ class Settlement:
     def open_minor(self, invoice: Invoice) -> int:
         """Give what is still owed on an invoice, tax included."""
         total = sum(line.amount_minor for line in invoice.lines) + sum(tax.amount_minor for tax in invoice.tax)
-        return total - self._paid[invoice.id].total - self._credited[invoice.id].total
+        for put in (self._paid, self._credited):
+            total -= put[invoice.id].total if invoice.id in put else 0
+        return total
 
     def lines(self, invoice: Invoice) -> dict[str, Settled]:
         """Tell by line what has been paid and credited.
@@ -98,9 +102,9 @@ class Settlement:
     def _reckoned(self, invoice: Invoice) -> dict[str, Settled]:
         gross = dict(_gross(invoice))
         paid, credited = self._divided(invoice.id, gross)
-        back, rest = self._elsewhere[invoice.id].up_to(paid)
-        paid = _less(paid, back)
-        paid, credited = _moved(paid, _plus(credited, back), rest)
+        if invoice.id in self._elsewhere:
+            back, rest = self._elsewhere[invoice.id].up_to(paid)
+            paid, credited = _moved(_less(paid, back), _plus(credited, back), rest)
         found = {}
         for line in invoice.lines:
             net = line.amount_minor / gross[line.id] if gross[line.id] else _NONE
@@ -114,8 +118,10 @@ class Settlement:
 
         A line below zero is taken whole, and takes off the others what a credit on the invoice would.
         """
-        credited, more = self._credited[invoice_id].up_to(gross)
         kept, whole = _kept(self._paid[invoice_id])
+        if invoice_id not in self._credited and not kept:
+            return _spread(whole, gross), _nothing(gross)
+        credited, more = self._credited[invoice_id].up_to(gross)
         room = _less(gross, credited)
         paid = {one: min(limit, kept.get(one, _NONE)) for one, limit in room.items()}
         free = _less(room, paid)
@@ -141,6 +147,8 @@ def _kept(paid: _Put) -> tuple[_Amounts, Fraction]:
 
     What went back of a line beyond what came in on it is taken from the whole; what the whole has not, from all lines.
     """
+    if not paid.lines and paid.whole >= 0:
+        return {}, Fraction(paid.whole)
     lines = {one: Fraction(max(0, amount)) for one, amount in paid.lines.items()}
     whole = Fraction(paid.whole + sum(min(0, amount) for amount in paid.lines.values()))
     return _less(lines, _spread(max(_NONE, -whole), lines)), max(_NONE, whole)
@@ -148,6 +156,8 @@ def _kept(paid: _Put) -> tuple[_Amounts, Fraction]:
 
 def _spread(amount: Fraction, over: _Amounts) -> _Amounts:
     """Spread an amount in proportion to what there is by line, and no more than that."""
+    if not amount:
+        return _nothing(over)
     total = sum(over.values(), _NONE)
     share = min(Fraction(1), amount / total) if total else _NONE
     return {one: limit * share for one, limit in over.items()}
@@ -155,8 +165,14 @@ def _spread(amount: Fraction, over: _Amounts) -> _Amounts:
 
 def _moved(paid: _Amounts, credited: _Amounts, amount: Fraction) -> tuple[_Amounts, _Amounts]:
     """Count an amount of what was paid as given back."""
+    if not amount:
+        return paid, credited
     back = _spread(amount, paid)
     return _less(paid, back), _plus(credited, back)
+
+
+def _nothing(of: Mapping[str, Fraction]) -> _Amounts:
+    return dict.fromkeys(of, _NONE)
 
 
 def _less(of: _Amounts, taken: _Amounts) -> _Amounts:
