@@ -52,8 +52,6 @@ class _Put:
 
     def up_to(self, limits: Mapping[str, Fraction]) -> tuple[_Amounts, Fraction]:
         """Divide it into what of each line's fits within a limit, and the rest with what is on the whole."""
-        if not self.lines:
-            return _nothing(limits), Fraction(self.whole)
         fits = {one: min(limit, Fraction(self.lines.get(one, 0))) for one, limit in limits.items()}
         return fits, self.total - sum(fits.values(), _NONE)
 
@@ -101,7 +99,10 @@ class Settlement:
 
     def _reckoned(self, invoice: Invoice) -> dict[str, Settled]:
         gross = dict(_gross(invoice))
-        paid, credited = self._divided(invoice.id, gross)
+        if self._is_plain(invoice):
+            paid, credited = _spread(Fraction(self._paid[invoice.id].whole), gross), _nothing(gross)
+        else:
+            paid, credited = self._divided(invoice.id, gross)
         if invoice.id in self._elsewhere:
             back, rest = self._elsewhere[invoice.id].up_to(paid)
             paid, credited = _moved(_less(paid, back), _plus(credited, back), rest)
@@ -113,14 +114,18 @@ class Settlement:
             )
         return found
 
+    def _is_plain(self, invoice: Invoice) -> bool:
+        """Say whether there is nothing but money on the whole of it, as on most: then there is little to reckon."""
+        paid = self._paid[invoice.id]
+        plain = invoice.id not in self._credited and not paid.lines and paid.whole >= 0
+        return plain and all(line.amount_minor >= 0 for line in invoice.lines)
+
     def _divided(self, invoice_id: str, gross: _Amounts) -> tuple[_Amounts, _Amounts]:
         """Divide what was put on an invoice, credits first: the time that they gave back is paid for no longer.
 
         A line below zero is taken whole, and takes off the others what a credit on the invoice would.
         """
         kept, whole = _kept(self._paid[invoice_id])
-        if invoice_id not in self._credited and not kept:
-            return _spread(whole, gross), _nothing(gross)
         credited, more = self._credited[invoice_id].up_to(gross)
         room = _less(gross, credited)
         paid = {one: min(limit, kept.get(one, _NONE)) for one, limit in room.items()}
@@ -147,8 +152,6 @@ def _kept(paid: _Put) -> tuple[_Amounts, Fraction]:
 
     What went back of a line beyond what came in on it is taken from the whole; what the whole has not, from all lines.
     """
-    if not paid.lines and paid.whole >= 0:
-        return {}, Fraction(paid.whole)
     lines = {one: Fraction(max(0, amount)) for one, amount in paid.lines.items()}
     whole = Fraction(paid.whole + sum(min(0, amount) for amount in paid.lines.values()))
     return _less(lines, _spread(max(_NONE, -whole), lines)), max(_NONE, whole)
