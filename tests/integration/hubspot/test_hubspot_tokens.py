@@ -75,7 +75,7 @@ def test_what_the_issuer_offers(hubspot: HubSpot, clock: Clock) -> None:
 def test_the_authorization_address(hubspot: HubSpot, clock: Clock) -> None:
     tokens = issuer(hubspot, clock)
     address = urlsplit(tokens.authorization_address(app(APP), CALLBACK, "s", ("oauth", "tickets"), None))
-    assert f"{address.scheme}://{address.netloc}{address.path}" == "https://app.hubspot.com/oauth/authorize"
+    assert f"{address.scheme}://{address.netloc}{address.path}" == f"https://app.hubspot.com/oauth/{HUB}/authorize"
     assert "scope=oauth%20tickets" in address.query
     assert dict(parse_qsl(address.query)) == {
         "response_type": "code",

@@ -13,7 +13,7 @@ from deskshift.connectors.hubspot.answers import Introspected
 from deskshift.connectors.hubspot.held import HeldTokens, token_id
 from deskshift.connectors.hubspot.told import HubSpotTold
 from deskshift.connectors.tokens.addresses import authorization_address, without_pkce
-from deskshift.connectors.tokens.exchanges import FORM, bearing, exchanged
+from deskshift.connectors.tokens.exchanges import FORM, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import at_utc
 from deskshift.connectors.tokens.ports import BearerToken, IssuerOffers
 from deskshift.connectors.tokens.refusals import REFUSALS, judged, known_code, revoked
@@ -114,14 +114,14 @@ class HubSpotTokens:
     def authorization_address(
         self, client: OAuthClient, redirect_uri: str, state: str, scopes: tuple[str, ...], challenge: str | None
     ) -> str:
-        """Make the address of HubSpot's authorization page, where the person chooses the account too.
+        """Make the address of the account's own authorization page (developers.hubspot.com, working-with-oauth).
 
         Raises:
             VendorRefused: there is a challenge, and PKCE is not known to be there.
         """
         without_pkce(challenge, "GET", "/oauth/authorize")
         return authorization_address(
-            self._told.authorize_url,
+            f"{self._told.app_url}/oauth/{self._told.hub_id}/authorize",
             client,
             redirect_uri=redirect_uri,
             state=state,
@@ -138,14 +138,8 @@ class HubSpotTokens:
             VendorRefused: also if there is a verifier; the code was not sent.
         """
         without_pkce(verifier, "POST", TOKEN)
-        asked = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "client_id": client.id,
-            "client_secret": client_secret,
-            "redirect_uri": redirect_uri,
-        }
-        token = exchanged(self._client, TOKEN, urlencode(asked).encode(), FORM, _LATER)
+        body = urlencode(code_of(client, client_secret, code, redirect_uri)).encode()
+        token = exchanged(self._client, TOKEN, body, FORM, _LATER)
         self._held.keep(client.id, token)
         return token
 

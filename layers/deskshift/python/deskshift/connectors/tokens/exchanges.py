@@ -6,6 +6,7 @@ from deskshift.connectors.http import VendorClient, decoded
 from deskshift.connectors.tokens.ports import BearerToken
 from deskshift.connectors.tokens.refusals import REFUSALS, judged
 from deskshift.model.errors import AnswerTooLarge, VendorAnswerInvalid, VendorRefused, VendorUnavailable
+from deskshift.model.oauth import OAuthClient
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -13,6 +14,12 @@ JSON = "application/json"
 
 class _Scopes(msgspec.Struct):
     scopes: tuple[str, ...] = ()
+
+
+def code_of(client: OAuthClient, client_secret: str, code: str, redirect_uri: str) -> dict[str, str]:
+    """Give what is sent with a code (RFC 6749, 4.1.3 and 2.3.1); a public client has no secret."""
+    asked = {"grant_type": "authorization_code", "code": code, "client_id": client.id, "redirect_uri": redirect_uri}
+    return asked | ({"client_secret": client_secret} if client_secret else {})
 
 
 def exchanged(
@@ -32,14 +39,13 @@ def exchanged(
         VendorUnavailable: no answer, or one that no token can be read from: a token may have been made.
     """
     headers = {"content-type": content_type}
-    found = "the answer has another shape"
     try:
         got = client.call("POST", path, body=body, headers=headers, allow=REFUSALS, repeat=False)
         token = _read(judged(got, "POST", path, later).body, path)
     except (VendorAnswerInvalid, AnswerTooLarge):
         token = None
     if token is None:
-        raise VendorUnavailable("POST", path, found)
+        raise VendorUnavailable("POST", path, "no token can be read from the answer")
     return token
 
 

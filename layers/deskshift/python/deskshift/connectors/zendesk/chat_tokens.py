@@ -10,7 +10,7 @@ import msgspec
 
 from deskshift.connectors.http import VendorClient, decoded, segment
 from deskshift.connectors.tokens.addresses import authorization_address, without_pkce
-from deskshift.connectors.tokens.exchanges import FORM, bearing, exchanged
+from deskshift.connectors.tokens.exchanges import FORM, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import grants_of, instant, is_there, oldest_first
 from deskshift.connectors.tokens.opening import IssuerClients
 from deskshift.connectors.tokens.ports import BearerToken, IssuerOffers
@@ -126,14 +126,8 @@ class ChatTokens:
             VendorRefused: also if there is a verifier, for Chat has no PKCE; the code was not sent.
         """
         without_pkce(verifier, "POST", TOKEN)
-        asked = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "client_id": client.id,
-            "client_secret": client_secret,
-            "redirect_uri": redirect_uri,
-        }
-        return exchanged(self._calls.bare, TOKEN, urlencode(asked).encode(), FORM)
+        body = urlencode(code_of(client, client_secret, code, redirect_uri)).encode()
+        return exchanged(self._calls.bare, TOKEN, body, FORM)
 
     def subject(self, token: BearerToken) -> Subject:
         """Use a token in a live call, and find it in the list, which alone says whose it is.

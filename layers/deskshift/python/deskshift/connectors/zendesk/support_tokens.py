@@ -7,7 +7,7 @@ import msgspec
 
 from deskshift.connectors.http import Query, decoded
 from deskshift.connectors.tokens.addresses import authorization_address
-from deskshift.connectors.tokens.exchanges import JSON, bearing, exchanged
+from deskshift.connectors.tokens.exchanges import JSON, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import grants_of, instant, is_there, oldest_first
 from deskshift.connectors.tokens.opening import IssuerClients
 from deskshift.connectors.tokens.ports import BearerToken, IssuerOffers
@@ -56,7 +56,8 @@ class SupportTokens:
     def clients(self) -> Iterator[OAuthClient]:
         """List the clients.
 
-        Zendesk registers no scopes for a client, so its scopes are all those that its tokens have.
+        No description names a client's scopes, so they are all those that its tokens have. Where an administrator set
+        allowed scopes (support.zendesk.com, article 11093380955674), Zendesk refuses what passes them: invalid_scope.
         """
         granted: dict[int, dict[str, None]] = {}
         for row in self._rows({"all": "true"}):
@@ -110,15 +111,8 @@ class SupportTokens:
         self, client: OAuthClient, client_secret: str, code: str, redirect_uri: str, verifier: str | None
     ) -> BearerToken:
         """Exchange a code; a public client has no secret, and is known by the verifier alone."""
-        asked = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "client_id": client.id,
-            "client_secret": client_secret or None,
-            "redirect_uri": redirect_uri,
-            "code_verifier": verifier,
-        }
-        body = msgspec.json.encode({key: value for key, value in asked.items() if value is not None})
+        asked = code_of(client, client_secret, code, redirect_uri)
+        body = msgspec.json.encode(asked if verifier is None else asked | {"code_verifier": verifier})
         return exchanged(self._calls.bare, TOKEN, body, JSON)
 
     def subject(self, token: BearerToken) -> Subject:
