@@ -156,6 +156,32 @@ def test_a_token_that_hubspot_does_not_know_any_more(hubspot: HubSpot, clock: Cl
     assert not tokens.revoke(token_id)
 
 
+def test_one_of_both_that_hubspot_knew_was_revoked(hubspot: HubSpot, clock: Clock) -> None:
+    tokens = issuer(hubspot, clock)
+    token_id = tokens.subject(exchanged(hubspot, tokens)).token_id
+    del hubspot.tokens["canary-access-1"]
+    hubspot.unknown = (404, b"")
+    assert tokens.revoke(token_id)
+
+
+@pytest.mark.parametrize("status", [423, 477])
+def test_an_account_that_is_locked_says_nothing_of_a_token(hubspot: HubSpot, clock: Clock, status: int) -> None:
+    tokens = issuer(hubspot, clock)
+    token = exchanged(hubspot, tokens)
+    hubspot.faults[INTROSPECT] = [(status, b"")]
+    with pytest.raises(VendorUnavailable, match=str(status)):
+        tokens.subject(token)
+
+
+@pytest.mark.parametrize("said", [{"active": False, "client_id": APP}, {"active": True, "client_id": OTHER}, {}])
+def test_a_token_is_an_apps_only_if_hubspot_says_so(hubspot: HubSpot, clock: Clock, said: dict[str, object]) -> None:
+    tokens = issuer(hubspot, clock)
+    token = exchanged(hubspot, tokens)
+    hubspot.faults[INTROSPECT] = [(200, {"hub_id": HUB, "user_id": 123} | said)]
+    with pytest.raises(VendorRefused, match="invalid_token"):
+        tokens.subject(token)
+
+
 def test_a_token_whose_value_is_not_at_hand_is_not_called_gone(hubspot: HubSpot, clock: Clock) -> None:
     tokens = issuer(hubspot, clock)
     token_id = tokens.subject(exchanged(hubspot, tokens)).token_id

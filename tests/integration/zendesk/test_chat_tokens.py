@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 import pytest
 
 from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.connectors.zendesk.chat_answers import ClearText, TokenRow
 from deskshift.connectors.zendesk.chat_tokens import ChatTokens
 from deskshift.connectors.zendesk.chat_told import ChatTold
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
@@ -208,6 +210,11 @@ def test_no_error_no_log_and_nothing_printed_shows_a_secret(  # noqa: PLR0913 - 
     tokens = issuer(chat, clock)
     assert CANARY not in left_behind(lambda: run(tokens), caplog, tokens)
     assert all(CANARY not in one.address for one in chat.seen)
+
+
+def test_a_row_prints_its_number_alone() -> None:
+    row = TokenRow(id=7, client_identifier=WIDGET, create_date="", refresh_token=msgspec.Raw(b'"canary"'))
+    assert (repr(row), repr(ClearText(access_token=ACCESS))) == ("TokenRow(7)", "ClearText(…)")
 
 
 def test_of_a_list_in_clear_text_nothing_comes_out(chat: Chat, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.connectors.zendesk.support_answers import TokenRow
 from deskshift.connectors.zendesk.support_tokens import SupportTokens
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from deskshift.model.oauth import OAuthClient
@@ -130,6 +131,16 @@ def test_the_tokens_of_one_grant(
     assert [one.id for one in issuer(support, clock).tokens(client, agent)] == ids
 
 
+def test_a_filter_that_zendesk_ignores_lets_no_other_clients_token_in(support: Support, clock: Clock) -> None:
+    tokens = issuer(support, clock)
+    list(tokens.clients())
+    rows = [
+        {"id": number, "client_id": number, "user_id": 29, "created_at": "2026-11-01T00:00:00Z"} for number in (41, 42)
+    ]
+    support.faults[TOKENS] = [(200, {"tokens": rows})]
+    assert [one.id for one in tokens.tokens(WIDGET, "29")] == ["41"]
+
+
 def test_listings_are_read_to_their_end(support: Support, clock: Clock) -> None:
     support.page = 2
     assert sum(len(one.tokens) for one in issuer(support, clock).grants()) == 5
@@ -151,6 +162,18 @@ def test_a_listing_that_may_go_on_is_not_taken_for_whole(
     support.faults[TOKENS] = [(200, page)]
     with pytest.raises(VendorAnswerInvalid):
         list(issuer(support, clock).grants())
+
+
+@pytest.mark.parametrize("path", ["/api/v2/oauth/clients", "/api/v2/oauth/global_clients"])
+def test_an_answer_without_its_list_is_not_taken_for_an_empty_one(support: Support, clock: Clock, path: str) -> None:
+    support.faults["GET", path] = [(200, {"count": 0})]
+    with pytest.raises(VendorAnswerInvalid, match="the list is missing"):
+        list(issuer(support, clock).clients())
+
+
+def test_a_row_prints_its_number_alone() -> None:
+    row = TokenRow(id=7, client_id=41, created_at="", refresh_token=msgspec.Raw(b'"canary"'))
+    assert repr(row) == "TokenRow(7)"
 
 
 def test_two_clients_of_one_number_cannot_be_told_apart(support: Support, clock: Clock) -> None:
