@@ -180,6 +180,28 @@ def test_a_refusal_of_another_form_has_an_unknown_code(server: Server, body: byt
     assert error.vendor_code == "unknown"
 
 
+@pytest.mark.parametrize("answer", [None, (429, {"retry-after": "1"}, b""), (503, {}, b'{"error": {"code": "busy"}}')])
+def test_what_may_not_be_repeated_is_sent_once(server: Server, answer: Any) -> None:  # noqa: ANN401 - an answer
+    clock = Clock()
+    server.answers = [answer, OK]
+    with pytest.raises(VendorUnavailable):
+        client(server, clock).call("POST", "/v1/codes", body=b"code", repeat=False)
+    assert (len(server.seen), clock.slept) == (1, [])
+
+
+def test_the_codes_of_who_may_repeat_a_secret_are_not_passed_on(server: Server) -> None:
+    clock = Clock()
+    server.answers = [(503, {}, b'{"error": {"code": "secret words"}}')]
+    pace, timeout = Pace(1e9, clock.time, clock.sleep), urllib3.Timeout(connect=1, read=1)
+    with pytest.raises(VendorUnavailable) as caught:
+        VendorClient(server.url, None, pace, timeout, clock.sleep, codes=False).call("GET", "/v1/things")
+    assert str(caught.value) == "GET /v1/things: 503"
+
+
+def test_an_answer_prints_nothing_of_its_body(server: Server) -> None:
+    assert repr(client(server, Clock()).call("GET", "/v1/things")) == "Answer(200, …)"
+
+
 def test_it_goes_on_once_the_platform_answers(server: Server) -> None:
     server.answers = [None, (503, {}, b""), None, OK]
     assert client(server, Clock()).json("GET", "/v1/things", _Thing) == _Thing(1)

@@ -77,6 +77,26 @@ class UnknownMerge(DeskshiftError):
         super().__init__(f"account {account_id!r} has no billing merge {merge_id!r}")
 
 
+class UnknownReissue(DeskshiftError):
+    """There is no reissue with this id in this account."""
+
+    code = "unknown_reissue"
+    what_to_do = "Check account_id and reissue_id; `deskshift tokens pending` lists those that are open."
+
+    def __init__(self, account_id: str, reissue_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no reissue {reissue_id!r}")
+
+
+class UnknownBatch(DeskshiftError):
+    """No request of this id has asked for all grants of this account."""
+
+    code = "unknown_batch"
+    what_to_do = "Check account_id and request_id; a request for one grant has a reissue, and no batch."
+
+    def __init__(self, account_id: str, batch_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no batch {batch_id!r}")
+
+
 class UnknownId(DeskshiftError):
     """Neither the id map nor the help desk knows the id (X-10)."""
 
