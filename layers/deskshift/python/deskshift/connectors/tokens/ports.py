@@ -17,6 +17,7 @@ class IssuerOffers(msgspec.Struct, frozen=True, kw_only=True):
     `lists`: clients, grants and tokens can be listed. `revokes_one`: revoking one token leaves the others of the same
     grant in force. `pkce`: S256 (RFC 7636). `iss`: the authorization response names the issuer (RFC 9207).
     `grace_at_refresh_seconds`: how long the token before stays in force after a refresh; 0: not at all.
+    `shows_last_use`: a listed token says when it was used last; without it nobody sees that a client uses its new token.
     """
 
     lists: bool
@@ -24,6 +25,20 @@ class IssuerOffers(msgspec.Struct, frozen=True, kw_only=True):
     pkce: bool
     iss: bool
     grace_at_refresh_seconds: int
+    shows_last_use: bool
+
+
+class Entrusted(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's own authentication, where it is entrusted to deskshift; prints nothing of the secret.
+
+    `secret` is empty for a public client.
+    """
+
+    client: OAuthClient
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Entrusted({self.client.id}, …)"
 
 
 class BearerToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +92,9 @@ class TokenIssuer(Protocol):
         """Make the address of the issuer's authorization page (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
         ...
 
-    def exchange(self, client: OAuthClient, client_secret: str, code: str, redirect_uri: str, verifier: str | None) -> BearerToken:
+    def exchange(
+        self, entrusted: Entrusted, code: str, redirect_uri: str, scopes: tuple[str, ...], verifier: str | None
+    ) -> BearerToken:
         """Exchange a code, once: the caller sees to it that no code is sent twice.
 
         Raises:
@@ -86,10 +103,18 @@ class TokenIssuer(Protocol):
         """
         ...
 
-    def subject(self, token: BearerToken) -> Subject:
+    def subject(self, entrusted: Entrusted, token: BearerToken) -> Subject:
         """Use a token in a live call, and say whose it is.
 
         Raises:
             VendorRefused: the token is not in force.
+        """
+        ...
+
+    def revoke_held(self, entrusted: Entrusted, token: BearerToken) -> bool:
+        """Revoke a token that is at hand, and its refresh token, by value (RFC 7009); False if it was not in force.
+
+        Raises:
+            VendorUnavailable: it may still be in force.
         """
         ...
