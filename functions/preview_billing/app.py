@@ -15,4 +15,5 @@ if TYPE_CHECKING:
 @observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Take {request_id, account_id, requested_by, upgrade_at, choice, chosen_at, edition}."""
-    return plain(make_preview(wiring(), parse_preview_request(mapping(event))))
+    wired = wiring()
+    return plain(make_preview(wired, parse_preview_request(mapping(event), wired.clock())))

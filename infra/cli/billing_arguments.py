@@ -89,6 +89,9 @@ def _add_merge(parser: argparse.ArgumentParser, name: str) -> None:
     add("--as", dest="approved_by", metavar="AGENT", help="who asks and approves (locally: the first super admin)")
     add("--request-id", metavar="ID", help="the same id twice is one merge (default: made of the time)")
     add("--letter", type=Path, metavar="FILE", help="write the letter to the customer, in the account's language")
-    if name == "merge":
+    if name == "preview":
+        parser.set_defaults(preview=None)
+    else:
+        add("--preview", type=Path, metavar="FILE", help="carry this one out, as `billing preview --json` printed it")
         add("--upgrade-passed", action="store_true", help="the upgrade's checks have passed (locally: always)")
         add("--forced", action="store_true", help="also shortly before a renewal run")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from deskshift.model.errors import UnknownMerge
+from infra.cli.billing_days import day
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import InputRefused, RunFailed, bad_option
 from infra.cli.move_options import checked_id
@@ -32,8 +33,13 @@ class DeployedMerging:
         """Invoke the function."""
         return self._stack.invoke("PreviewBillingFunctionName", request)
 
-    def merge(self, request: Mapping[str, Any], merge_id: str) -> dict[str, Any]:
-        """Send the queue message and look until the merge has ended."""
+    def merge(self, request: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+        """Send the queue message and look until the merge has ended.
+
+        A merge that was refused before stands as refused until the message is dealt with: its report is looked at for
+        who has asked last.
+        """
+        merge_id = str(made["merge_id"])
         self._stack.queues.send_message(
             QueueUrl=self._stack.output("BillingMergesQueueUrl"),
             MessageBody=json.dumps(dict(request)),
@@ -42,7 +48,7 @@ class DeployedMerging:
         waited = 0.0
         while waited < TAKEN_WITHIN_SECONDS:
             shown = self._shown(merge_id)
-            if shown is not None and shown["status"] != "running":
+            if shown is not None and shown["status"] != "running" and _answers(shown, request):
                 return shown
             time.sleep(LOOK_EVERY_SECONDS)
             waited += LOOK_EVERY_SECONDS
@@ -61,6 +67,11 @@ class DeployedMerging:
             raise
 
 
+def _answers(shown: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+    """Whether an end is that of a request: a merge that was refused may be tried again by another one."""
+    return shown["status"] != "refused" or request["request_id"] in shown["request_ids"]
+
+
 @contextmanager
 def deployed(given: argparse.Namespace) -> Iterator[DeployedMerging]:
     """Open a deployed stack.
@@ -74,10 +85,7 @@ def deployed(given: argparse.Namespace) -> Iterator[DeployedMerging]:
         raise bad_option("--as", "nothing", "who asks for it and approves it, with --stack")
     if given.as_of is None:
         given.as_of = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
-    try:
-        date.fromisoformat(given.as_of)
-    except ValueError:
-        raise bad_option("--as-of", repr(given.as_of[:40]), "a day like 2026-01-31") from None
+    day("--as-of", given.as_of)
     given.chosen_at = datetime.now(UTC).isoformat(timespec="seconds")
     with in_words():
         yield DeployedMerging(DeployedStack(given.stack, given.region), given.account_id)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import contextmanager
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from deskshift.domain.billing.money import currency, decimal
 from deskshift.domain.billing.periods import MONTHS, Series
 from deskshift.domain.billing.proration import prorate
 from deskshift.model.errors import InvalidField
+from infra.cli.billing_days import day
 from infra.cli.errors import DONE, bad_option
 from infra.cli.figure_words import prorate_in_words, schedule_in_words
 from infra.cli.move_options import whole_number
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from deskshift.domain.billing.proration import ProratedLine, Proration
 
 MOST_DATES = 1200
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOST_TAX = 100
 
 
@@ -45,7 +43,7 @@ def run_prorate(given: argparse.Namespace, console: Console) -> int:
         money = currency(given.currency)
     with _named("--price"):
         price = money.minor(given.price)
-    start, end = _date("--from", given.start), _date("--to", given.end)
+    start, end = day("--from", given.start), day("--to", given.end)
     if start > end:
         raise bad_option("--from", str(start), f"a date not after --to, which is {end}")
     series = _series(given)
@@ -70,12 +68,12 @@ def run_schedule(given: argparse.Namespace, console: Console) -> int:
     Raises:
         InputRefused: an option is not as it must be, or a date lies beyond the year 9999.
     """
-    start, count = _date("--start", given.start), whole_number("--count", given.count, 1, MOST_DATES)
+    start, count = day("--start", given.start), whole_number("--count", given.count, 1, MOST_DATES)
     series = _series(given)
     with _named("--start, --count"):
         dates = series.boundaries(start, count)
     if given.json:
-        say(console, json.dumps({"dates": [str(day) for day in dates]}))
+        say(console, json.dumps({"dates": [str(one) for one in dates]}))
         return DONE
     for line in schedule_in_words(dates, series, start):
         say(console, line)
@@ -108,17 +106,7 @@ def _line(charged: Proration, line: ProratedLine) -> dict[str, Any]:
 def _series(given: argparse.Namespace) -> Series:
     if given.period not in MONTHS:
         raise bad_option("--period", repr(given.period[:40]), ", ".join(MONTHS))
-    return Series(_date("--anchor", given.anchor), given.period)
-
-
-def _date(option: str, text: str) -> date:
-    # fromisoformat alone would also take week dates and dates without hyphens.
-    if _DATE.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise bad_option(option, repr(text[:40]), "a date of the calendar as YYYY-MM-DD")
+    return Series(day("--anchor", given.anchor), given.period)
 
 
 def _tax_rate(text: str) -> Fraction:

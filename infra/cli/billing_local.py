@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from infra.cli.billing_days import day
 from infra.cli.errors import InputRefused, RunFailed, bad_option
 from infra.cli.local_run import RETRY_SECONDS, TEMPLATE
 from infra.cli.move_options import exported, first_super_admin
+from infra.cli.terminal import tell
 from infra.local import accounts
 from infra.local.clock import set_to
 from infra.local.sandbox.client import Sandbox, SandboxError
@@ -25,14 +27,18 @@ if TYPE_CHECKING:
 
 MORNING = time(9)
 """When on the upgrade's day the local run takes place: before the window, and after what was chosen that day."""
+AFTER_CHECKS = timedelta(hours=19)
+"""How long after that an upgrade's checks have passed, at four in the night: then what follows them is posted."""
+_FOLLOWS = frozenset({"inherit", "co_term"})
 DRAIN_SECONDS = 120.0
 
 
 class LocalMerging:
     """One account on a local stack; fits `billing_merge.Stack`."""
 
-    def __init__(self, stack: LocalStack, export: AccountExport) -> None:
+    def __init__(self, stack: LocalStack, export: AccountExport, morning: datetime) -> None:
         self._stack = stack
+        self._morning = morning
         self.account_id = str(export.account["id"])
 
     def preview(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,15 +46,18 @@ class LocalMerging:
         made: dict[str, Any] = self._stack.invoke("preview_billing", dict(request))
         return made
 
-    def merge(self, request: Mapping[str, Any], merge_id: str) -> dict[str, Any]:
-        """Send the queue message and wait for the end."""
-        self._stack.send("BillingMergesQueue", dict(request), group_id=self.account_id)
-        self._stack.drain(DRAIN_SECONDS)
+    def merge(self, request: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+        """Send the queue message and wait for the end; what follows the upgrade's checks is done after them."""
+        waits = AFTER_CHECKS if made["preview"]["decision"] in _FOLLOWS else timedelta(0)
+        with set_to((self._morning + waits).astimezone(UTC)):
+            self._stack.send("BillingMergesQueue", dict(request), group_id=self.account_id)
+            self._stack.drain(DRAIN_SECONDS)
         for message in self._stack.queue_messages("BillingMergesDeadLetterQueue"):
             code = message.attributes.get("error_code", "failed_too_often")
             reason = message.attributes.get("reason", "it failed five times")
             raise InputRefused(code, reason, "Correct what it names and ask again.")
-        ended: dict[str, Any] = self._stack.invoke("show_merge", {"account_id": self.account_id, "merge_id": merge_id})
+        asked = {"account_id": self.account_id, "merge_id": made["merge_id"]}
+        ended: dict[str, Any] = self._stack.invoke("show_merge", asked)
         return ended
 
 
@@ -63,6 +72,8 @@ def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
     export = exported(given.account)
     if export.billing is None:
         raise bad_option("--account", f"{given.account}, which has no billing.json", "an export with billing")
+    for warning in export.warnings:
+        tell(f"Warning: {warning}")
     morning = _morning(given, ZoneInfo(str(export.account["time_zone"])))
     given.as_of = morning.date().isoformat()
     given.chosen_at = (morning - timedelta(hours=1)).astimezone(UTC).isoformat(timespec="seconds")
@@ -78,7 +89,7 @@ def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
             token, secret = accounts.new_token(), accounts.new_webhook_secret()
             account_id = sandbox.add_account(given.account, token=token, webhook_secret=secret)
             accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
-            yield LocalMerging(stack, export)
+            yield LocalMerging(stack, export, morning)
     except FunctionFailed as error:
         raise _said(error) from None
     except (LocalStackError, SandboxError) as error:
@@ -88,14 +99,8 @@ def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
 
 
 def _morning(given: argparse.Namespace, zone: ZoneInfo) -> datetime:
-    if given.as_of is None:
-        day = datetime.now(zone).date() + timedelta(days=1)
-    else:
-        try:
-            day = date.fromisoformat(given.as_of)
-        except ValueError:
-            raise bad_option("--as-of", repr(given.as_of[:40]), "a day like 2026-01-31") from None
-    return datetime.combine(day, MORNING, zone)
+    upgrade = datetime.now(zone).date() + timedelta(days=1) if given.as_of is None else day("--as-of", given.as_of)
+    return datetime.combine(upgrade, MORNING, zone)
 
 
 def _said(error: FunctionFailed) -> InputRefused | RunFailed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from infra.cli.billing_letter import write_letter
+from infra.cli.billing_approved import approved_preview, shown_preview
+from infra.cli.billing_letter import check_letter, write_letter
 from infra.cli.billing_words import merge_in_words, preview_in_words
 from infra.cli.errors import DONE, NOT_DONE, REFUSED, bad_option
 from infra.cli.terminal import say
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 CHOICES = ("none", "cancel", "co_term")
+_DIGEST = 20
 Json = dict[str, Any]
 
 
@@ -32,7 +35,7 @@ class Stack(Protocol):
     def preview(self, request: Mapping[str, Any]) -> Json:
         """Make a preview."""
 
-    def merge(self, request: Mapping[str, Any], merge_id: str) -> Json:
+    def merge(self, request: Mapping[str, Any], made: Mapping[str, Any]) -> Json:
         """Carry a preview out, and show how that ended."""
 
 
@@ -54,23 +57,22 @@ def run_preview(given: argparse.Namespace, console: Console) -> int:
 
 
 def run_merge(given: argparse.Namespace, console: Console) -> int:
-    """Make a preview, carry it out as approved by whoever runs this, and print both; returns the exit code.
+    """Carry a preview out as approved by whoever runs this, and print it and its end; returns the exit code.
+
+    The preview is made now, or is the one of a file that `billing preview --json` printed.
 
     Returns:
         0 done; 2 refused, nothing was changed; 3 it failed and was taken back, or a person has something left to do.
     """
     with _opened(given) as stack:
-        made = stack.preview(_asked(given, stack.account_id))
-        request = {
-            "request_id": f"{made['merge_id']}-cli",
-            "account_id": stack.account_id,
-            "preview_id": made["preview"]["preview_id"],
-            "approved_by": given.approved_by,
-            "upgrade_passed": given.upgrade_passed or given.stack is None,
-            "forced": given.forced,
-        }
-        ended = stack.merge(request, made["merge_id"])
+        if given.preview is None:
+            made = stack.preview(_asked(given, stack.account_id))
+        else:
+            made = approved_preview(given.preview, stack.account_id)
+        ended = stack.merge(_message(given, stack.account_id, made), made)
     report = ended["report"]
+    # Asked for again after its end, what was carried out is the preview that counts, not one of the accounts as merged.
+    made = {**made, "preview": report["preview"]}
     _letter(given, made, report)
     if given.json:
         facts = {name: report[name] for name in ("status", "approved_by", "finished_at", "ledger", "tasks")}
@@ -84,13 +86,21 @@ def run_merge(given: argparse.Namespace, console: Console) -> int:
     return NOT_DONE if ended["status"] == "failed" or report["tasks"] else DONE
 
 
-def shown_preview(made: Mapping[str, Any]) -> Json:
-    """Bring a preview into the form that --json prints: what it says, without the order that carries it out."""
-    preview = {name: value for name, value in made["preview"].items() if name != "order"}
-    return {**preview, "merge_id": made["merge_id"], "expires_at": made["expires_at"]}
+def _message(given: argparse.Namespace, account_id: str, made: Json) -> Json:
+    """Make the queue message; its id follows from its content: asked for in another way it is another request."""
+    body = {
+        "account_id": account_id,
+        "preview_id": made["preview"]["preview_id"],
+        "approved_by": given.approved_by,
+        "upgrade_passed": given.upgrade_passed or given.stack is None,
+        "forced": given.forced,
+    }
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:_DIGEST]
+    return {"request_id": f"cli-{digest}", **body}
 
 
 def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
+    check_letter(given.letter)
     if given.choice not in CHOICES:
         raise bad_option("--choice", repr(given.choice[:40]), ", ".join(CHOICES))
     if (given.account is None) == (given.stack is None):
@@ -102,6 +112,9 @@ def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
         from infra.cli.billing_deployed import deployed  # noqa: PLC0415 - a stack on AWS needs nothing of the local one
 
         return deployed(given)
+    for option, value in (("--account-id", given.account_id), ("--preview", given.preview)):
+        if value is not None:
+            raise bad_option(option, str(value)[:200], "with --stack; locally the export says whose account it is")
     from infra.cli.billing_local import local  # noqa: PLC0415 - moto takes a second to load
 
     return local(given)

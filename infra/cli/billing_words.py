@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from deskshift.domain.billing.money import currency
+from deskshift.model.errors import InvalidField
 from infra.cli.terminal import say
 from infra.cli.words import printable
 
@@ -34,8 +35,11 @@ _KINDS = {
 
 
 def money(minor: int, code: str) -> str:
-    """Write an amount with its currency."""
-    return f"{currency(code).major(minor)} {code}"
+    """Write an amount with its currency; of one that there is not, the minor units as they were recorded."""
+    try:
+        return f"{currency(code).major(minor)} {code}"
+    except InvalidField:
+        return f"{minor} minor units of {code!r:.16}"
 
 
 def preview_in_words(made: Mapping[str, Any], console: Console) -> None:
@@ -106,7 +110,7 @@ def _lines(preview: Mapping[str, Any]) -> list[tuple[object, ...]]:
             _unit(line["unit_price"]),
             share,
             money(line["amount_minor"], line["currency"]),
-            money(line["due_minor"], line["currency"]),
+            "" if line["kind"] == "reduction" else money(line["due_minor"], line["currency"]),
         )
         rows.append(row)
     return rows

@@ -155,7 +155,16 @@ def check_report_file(file: Path) -> None:
         InputRefused: it is a folder, has the CSV's name, or its folder cannot be made.
     """
     check_report_place(file)
-    with _usable("--report", file):
+    check_file("--report", file)
+
+
+def check_file(option: str, file: Path) -> None:
+    """Check that something can be written there, and make its folder.
+
+    Raises:
+        InputRefused: it is a folder, or the file system has something else against it.
+    """
+    with _usable(option, file):
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("ab"):
             pass

@@ -36,6 +36,7 @@ class MergeScenario:
     ends: str = "done"
     upgrade_passed: bool = True
     refused_order: bool = False
+    refused_first: bool = False
     looks: int = 0
 
     def export(self) -> Json:
@@ -75,7 +76,10 @@ class MergeScenario:
         made = None
         while made is None:
             made = self._preview(account)
-        send_request(account, self.request(made["preview"]["preview_id"]), QUEUE)
+        body = self.request(made["preview"]["preview_id"])
+        if self.refused_first:
+            send_request(account, {**body, "request_id": "merge-0", "upgrade_passed": False}, QUEUE)
+        send_request(account, body, QUEUE)
 
     def go_on(self, account: Account, clock: Clock) -> bool:
         """Send the message again if the merge has not ended; it is the same merge."""
@@ -122,7 +126,8 @@ class MergeScenario:
     def has_ended(self, account: Account) -> bool:
         """Whether the merge has ended; False too if that cannot be seen now."""
         try:
-            return self.shown(account)["status"] in {"done", "refused", "failed"}
+            ends = {"done", "failed"} if self.refused_first else {"done", "refused", "failed"}
+            return self.shown(account)["status"] in ends
         except FunctionFailed as failed:
             if failed.error_type not in {EXIT, *LOST, "UnknownMerge"}:
                 raise
@@ -157,4 +162,5 @@ def _of(state: Json, product: str) -> Json:
 
 MERGE = MergeScenario()
 NOT_PASSED = MergeScenario(name="merge-refused", ends="refused", upgrade_passed=False)
+TRIED_AGAIN = MergeScenario(name="merge-tried-again", refused_first=True)
 ORDER_REFUSED = MergeScenario(name="merge-failed", ends="failed", refused_order=True)

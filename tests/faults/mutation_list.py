@@ -302,8 +302,8 @@ MUTATIONS = (
     Mutation(
         name="restored-after-the-end",
         file=MERGE / "ending.py",
-        old="""    restore(system, kept, merge)
-    over = msgspec.structs.replace(merge, status=status, finished_at=wiring.now(), collection_before=None)
+        old="""    left = tuple(restore(system, kept, merge))
+    over = msgspec.structs.replace(merge, status=status, finished_at=wiring.now(), collection_before=None, tasks=left)
     entries = ledger(kept.preview, posted=False, reason=why[0].message)
     over = _written(wiring, kept, over, entries)
 """,

@@ -14,7 +14,15 @@ from tests.faults.calls import Call, Make
 from tests.faults.conftest import COUNTED
 from tests.faults.end_state import End
 from tests.faults.ground import Clock, Ground, one_after_the_other, send_request
-from tests.faults.merge_scenario import MERGE, NOT_PASSED, ORDER_REFUSED, MergeScenario, buy_a_seat, half_done
+from tests.faults.merge_scenario import (
+    MERGE,
+    NOT_PASSED,
+    ORDER_REFUSED,
+    TRIED_AGAIN,
+    MergeScenario,
+    buy_a_seat,
+    half_done,
+)
 from tests.faults.runs import Run, play
 from tests.faults.scenarios import ACCOUNT
 from tests.faults.test_killed_everywhere import failures
@@ -34,7 +42,9 @@ def _again(ground: Ground) -> Delivered:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.requirement("Z-21", "Z-24")
-@pytest.mark.parametrize("scenario", [MERGE, NOT_PASSED, ORDER_REFUSED], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario", [MERGE, NOT_PASSED, ORDER_REFUSED, TRIED_AGAIN], ids=lambda scenario: scenario.name
+)
 def test_a_merge_that_is_killed_anywhere_ends_once_and_the_same(
     ground: Ground,
     scenario: MergeScenario,

@@ -139,7 +139,7 @@ def _of_change(
 ) -> Iterator[Line]:
     if subscription.timing == "arrears":
         yield from _arrears(account, subscription, change, increments)
-    elif change.credit_unused:
+    else:
         yield from _given_back(account, subscription, change, increments)
     if change.until is None:
         return
@@ -160,17 +160,16 @@ def _of_change(
 def _given_back(
     account: BillingAccount, subscription: Subscription, change: Change, increments: dict[str, int]
 ) -> Iterator[Line]:
-    own = {charge.id for charge in subscription.charges}
     for invoice in account.invoices:
         standing = books(account, invoice)
         for line in invoice.lines:
-            if line.charge_id not in own or line.end <= change.effective:
+            if line.end <= change.effective:
                 continue
             start = max(line.start, change.effective)
             share = Fraction((line.end - start).days, (line.end - line.start).days)
             for kind, of in zip(("credit", "reduction"), standing[line.id], strict=True):
                 amount = -rounded(of * share, increments.get(invoice.currency, 1))
-                if amount:
+                if amount and (change.credit_unused or kind == "reduction"):
                     yield Line(
                         kind=kind,
                         account_id=account.id,

@@ -28,6 +28,7 @@ def post(billing: Billing, order: Order, increments: dict[str, int]) -> Reckonin
     _invoice(billing, order, made)
     for change, account, subscription in moved:
         _move(billing, change, account, subscription)
+        _move_credits(billing, order, change, account)
     touched = {name for change in order.changes for name in (change.account_id, change.to_account_id)}
     for account in billing.accounts:
         account.version += account.id in touched
@@ -117,3 +118,19 @@ def _move(billing: Billing, change: Change, account: BillingAccount, subscriptio
         if subscription.timing == "arrears":
             subscription.billed_until = change.effective
     to.subscriptions.append(subscription)
+
+
+def _move_credits(billing: Billing, order: Order, change: Change, account: BillingAccount) -> None:
+    """What of an account's credits is on no invoice goes with its subscription, to an account of the same currency."""
+    to = billing.account(change.to_account_id)
+    if to is None or to is account or account.subscriptions:
+        return
+    for number, credit in enumerate(list(account.credits), start=1):
+        rest = credit.amount_minor - sum(one.amount_minor for one in credit.applied)
+        if not rest or credit.currency != to.currency:
+            continue
+        credit.amount_minor -= rest
+        if not credit.amount_minor:
+            account.credits.remove(credit)
+        moved = Credit(id=f"{order.number}.moved.{number}", currency=credit.currency, amount_minor=rest)
+        to.credits.append(moved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,9 +12,15 @@ from msgspec import Meta, Struct
 Date = dt.date
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}\Z")]
 Code = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
-Price = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?\Z|^[0-9]{1,20}/[1-9][0-9]{0,5}\Z")]
+Price = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?\Z|^[0-9]{1,36}/[1-9][0-9]{0,35}\Z")]
 Rate = Annotated[str, Meta(pattern=r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)\Z")]
 Cycle = Literal["month", "quarter", "year"]
+Minor = Annotated[int, Meta(ge=0, le=10**15)]
+
+
+def _plain(rate: str | None) -> str | None:
+    """Return a rate without zeros that say nothing: what is taxed at 23.0 and at 23 is taxed at one rate."""
+    return None if rate is None else format(Decimal(rate).normalize(), "f")
 
 
 class Contact(Struct, kw_only=True):
@@ -62,6 +69,10 @@ class Charge(Struct, kw_only=True):
     discounts: list[Discount] = msgspec.field(default_factory=list)
     tax_rate: Rate | None = None
 
+    def __post_init__(self) -> None:
+        """Bring the rate into its one form."""
+        self.tax_rate = _plain(self.tax_rate)
+
 
 class Term(Struct, kw_only=True):
     """How long a subscription lasts."""
@@ -93,8 +104,12 @@ class InvoiceLine(Struct, kw_only=True):
     description: str
     start: Date
     end: Date
-    amount_minor: Annotated[int, Meta(ge=0)]
+    amount_minor: Minor
     tax_rate: Rate | None = None
+
+    def __post_init__(self) -> None:
+        """Bring the rate into its one form."""
+        self.tax_rate = _plain(self.tax_rate)
 
 
 class Tax(Struct, kw_only=True):
@@ -102,6 +117,10 @@ class Tax(Struct, kw_only=True):
 
     rate: Rate
     amount_minor: int
+
+    def __post_init__(self) -> None:
+        """Bring the rate into its one form."""
+        self.rate = _plain(self.rate) or self.rate
 
 
 class Invoice(Struct, kw_only=True):
@@ -119,7 +138,7 @@ class Applied(Struct, kw_only=True):
     """Money on an invoice or one of its lines."""
 
     invoice_id: Id
-    amount_minor: Annotated[int, Meta(ge=0)]
+    amount_minor: Minor
     line_id: Id | None = None
 
 
@@ -128,7 +147,7 @@ class Payment(Struct, kw_only=True):
 
     id: Id
     currency: Code
-    amount_minor: Annotated[int, Meta(ge=0)]
+    amount_minor: Minor
     applied: list[Applied] = msgspec.field(default_factory=list)
     returned: list[Applied] = msgspec.field(default_factory=list)
 
@@ -138,7 +157,7 @@ class Credit(Struct, kw_only=True):
 
     id: Id
     currency: Code
-    amount_minor: Annotated[int, Meta(ge=0)]
+    amount_minor: Minor
     applied: list[Applied] = msgspec.field(default_factory=list)
 
 

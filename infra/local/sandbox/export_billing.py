@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -32,6 +33,7 @@ def checked_billing(check: Check, value: Any) -> Billing:  # noqa: ANN401 - deco
         path = f"accounts[{index}]"
         _check_links(path, account)
         _check_amounts(path, account)
+        _check_order(path, account)
     for place, start, end in _spans(billing):
         if end <= start:
             _refuse("invalid_value", place, str(end), f"a day after {start}")
@@ -118,6 +120,21 @@ def _check_amounts(path: str, account: BillingAccount) -> None:
             if applied > one.amount_minor:
                 place = f"{path}.{kind}[{index}].amount_minor"
                 _refuse("invalid_value", place, one.amount_minor, f"at least what is applied of it, {applied}")
+    for index, payment in enumerate(account.payments):
+        applied = sum(each.amount_minor for each in payment.applied)
+        returned = sum(each.amount_minor for each in payment.returned)
+        if returned > applied:
+            place = f"{path}.payments[{index}].returned"
+            _refuse("invalid_value", place, returned, f"at most what was applied, {applied}")
+
+
+def _check_order(path: str, account: BillingAccount) -> None:
+    for number, subscription in enumerate(account.subscriptions):
+        for index, charge in enumerate(subscription.charges):
+            place = f"{path}.subscriptions[{number}].charges[{index}].seats"
+            for n, (before, one) in enumerate(itertools.pairwise(charge.seats), start=1):
+                if one.start <= before.start:
+                    _refuse("invalid_value", f"{place}[{n}].start", str(one.start), f"a day after {before.start}")
 
 
 def _applied(account: BillingAccount) -> Iterator[tuple[str, Payment | Credit, Applied]]:

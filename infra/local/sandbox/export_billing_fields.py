@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 CYCLES = ("month", "quarter", "year")
 _MOST_SEATS = 1_000_000
+_MOST_MINOR = 10**15
 _LONGEST_TERM_MONTHS = 120
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PRICE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?|[0-9]{1,20}/[1-9][0-9]{0,5}")
+_PRICE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?|[0-9]{1,36}/[1-9][0-9]{0,35}")
 _PERCENT = re.compile(r"100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?")
 
 
@@ -109,7 +110,7 @@ def _tax_rate(name: str) -> Field:
 
 
 def _minor(name: str) -> Field:
-    return Field(name, _is_whole, _is_from(0), "a whole number of minor units, at least 0")
+    return Field(name, _is_whole, _is_from(0, _MOST_MINOR), f"a whole number of minor units, 0 to {_MOST_MINOR}")
 
 
 def _list(name: str) -> Field:

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from deskshift.model.billing import Credit
+from infra.local.stack.errors import FunctionFailed
 from tests.conftest import MakeAccount
 from tests.support.billing import account, billing, invoice, paid, subscription
 from tests.support.merging import DEAD_LETTERS, Merging, at, export_of
@@ -139,6 +141,63 @@ def test_a_failed_upgrade_posts_nothing(merging: Any) -> None:  # noqa: ANN401
     assert [r["code"] for r in shown["report"]["refusals"]] == ["upgrade_not_passed"]
     assert {entry["outcome"] for entry in shown["report"]["ledger"]} == {"failed"}
     assert one.billing() == before
+
+
+@pytest.mark.requirement("Z-24")
+def test_nothing_is_posted_before_the_upgrade_was_to_begin(merging: Any) -> None:  # noqa: ANN401
+    with at("2022-12-01T21:59:59+00:00"):
+        one = merging()
+        early = one.merge(one.preview())
+    assert (early["status"], [r["code"] for r in early["report"]["refusals"]]) == ("refused", ["upgrade_not_due"])
+    with at("2022-12-01T22:00:00+00:00"):
+        assert one.merge(one.preview(), request_id="merge-2")["status"] == "done"
+
+
+@pytest.mark.requirement("Z-24", "Z-25")
+def test_what_was_refused_is_tried_again_by_another_request_and_keeps_its_own_end(merging: Any) -> None:  # noqa: ANN401
+    one = merging()
+    preview = one.preview()
+    assert one.merge(preview, upgrade_passed=False)["status"] == "refused"
+    done = one.merge(preview, request_id="merge-2")
+    assert (done["status"], done["request_ids"]) == ("done", ["merge-1", "merge-2"])
+    after = one.billing()
+    answered = one.waited_for(preview, upgrade_passed=False)
+    assert (answered["status"], answered["error"]) == ("FAILED", "upgrade_not_passed")
+    assert (one.show(preview["merge_id"]), one.billing()) == (done, after)
+
+
+def test_a_request_id_that_was_used_for_another_request_is_a_dead_letter(merging: Any) -> None:  # noqa: ANN401
+    one = merging()
+    preview = one.preview()
+    refused = one.merge(preview, upgrade_passed=False)
+    one.send(one.request(preview), dedup=f"differs-{one.account.id}")
+    assert one.ended(preview) == refused
+    letters = [m for m in one.account.stack.queue_messages(DEAD_LETTERS) if one.account.id in m.body]
+    assert [m.attributes["error_code"] for m in letters] == ["request_differs"]
+    assert "upgrade_passed" in letters[0].attributes["reason"]
+
+
+def test_a_preview_made_anew_is_carried_out_by_its_own_order(merging: Any) -> None:  # noqa: ANN401
+    """Both previews of one request have one merge; what was refused of the first one is not posted by the second."""
+    one = merging()
+    first = one.preview()
+    assert one.merge(first, upgrade_passed=False)["status"] == "refused"
+    changed = one.billing()
+    of(changed, "chat")["subscriptions"][0]["charges"][0]["seats"][0]["quantity"] = 4
+    one.account.sandbox.set_options(one.account.id, billing=changed)
+    second = one.preview()
+    assert second["merge_id"] == first["merge_id"]
+    shown = one.merge(second, request_id="merge-2")
+    assert (shown["status"], shown["preview_id"]) == ("done", second["preview"]["preview_id"])
+    assert shown["report"]["preview"]["total_minor"] == second["preview"]["total_minor"]
+
+
+def test_a_choice_of_tomorrow_is_none(merging: Any) -> None:  # noqa: ANN401
+    with at("2022-11-20T12:00:00+00:00"):
+        one = merging(choice="cancel", chosen_at="2022-11-20T12:06:00Z")
+        with pytest.raises(FunctionFailed, match="chosen_at"):
+            one.preview()
+        assert one.preview(chosen_at="2022-11-20T12:05:00Z")["preview"]["decision"] == "cancel"
 
 
 @pytest.mark.requirement("Z-25")
@@ -277,6 +336,36 @@ def test_a_request_that_can_never_succeed_is_a_dead_letter(merging: Any, field: 
     wrong = [m for m in one.account.stack.queue_messages(DEAD_LETTERS) if f"wrong-{field}-{one.account.id}" in m.body]
     assert [m.attributes["error_code"] for m in wrong] == ["invalid_field"]
     assert field in wrong[0].attributes["reason"]
+
+
+def test_credits_move_with_the_subscription_and_the_old_account_is_closed(merging: Any) -> None:  # noqa: ANN401
+    chat = msgspec.structs.replace(PAID, credits=(Credit(id="memo", currency="EUR", amount_minor=700),))
+    one = merging(chat, SUPPORT)
+    preview = one.preview()
+    shown = one.merge(preview)
+    assert (shown["status"], shown["report"]["tasks"]) == ("done", [])
+    now = one.billing()
+    assert (of(now, "chat")["status"], of(now, "chat")["credits"]) == ("closed", [])
+    assert sum(each["amount_minor"] for each in of(now, "support")["credits"]) == 700 + 2214
+
+
+def test_a_contact_of_chat_never_replaces_one_of_support(merging: Any) -> None:  # noqa: ANN401
+    mine = msgspec.structs.replace(PAID.contacts[0], id=SUPPORT.contacts[0].id)
+    card = msgspec.structs.replace(PAID.payment_methods[0], id="card-support")
+    chat = msgspec.structs.replace(PAID, contacts=(mine,), payment_methods=(card,), payment_method_id="card-support")
+    one = merging(chat, SUPPORT)
+    preview = one.preview()
+    assert set(preview["preview"]["inherited"]) >= {"contacts", "payment_method"}
+    one.merge(preview)
+    now = of(one.billing(), "support")
+    assert [(each["email"], each["active"]) for each in now["contacts"]] == [
+        ("support@acme.example", True),
+        ("chat@acme.example", False),
+    ]
+    assert [(each["gateway_id"], each["active"]) for each in now["payment_methods"]] == [
+        ("gw-support", True),
+        ("gw-chat", False),
+    ]
 
 
 def test_an_unpaid_chat_is_linked_with_zero_lines(merging: Any) -> None:  # noqa: ANN401

@@ -19,7 +19,7 @@ from tests.support.billing import billing
 from tests.support.merging import Merging, at, export_of
 from tests.support.moves import Json
 
-NOW = "2026-06-16T08:00:00+00:00"
+NOW = "2026-06-17T06:00:00+00:00"
 ORDERS = ("POST", "/v1/orders")
 
 
@@ -121,6 +121,29 @@ def test_a_refused_order_is_taken_back_and_says_zuoras_code(merging: Callable[..
     assert shown["status"] == "failed"
     assert "58560020" in shown["report"]["refusals"][0]["message"]
     assert tenant.accounts[CHAT]["billingAndPayment"]["autoPay"] is True
+
+
+def test_a_refusal_before_the_order_ends_it_and_another_request_tries_again(
+    merging: Callable[..., Merging], tenant: Tenant
+) -> None:
+    tenant.faults[("POST", "/v1/orders/preview")] = [refusal(58560021)]
+    one = merging()
+    preview, shown = done(one)
+    assert (shown["status"], tenant.sent(*ORDERS)) == ("refused", [])
+    (why,) = shown["report"]["refusals"]
+    assert (why["code"], "58560021" in why["message"]) == ("vendor_refused", True)
+    with at(NOW):
+        assert one.merge(preview, request_id="merge-2")["status"] == "done"
+
+
+def test_a_refusal_while_collection_is_switched_off_ends_it(merging: Callable[..., Merging], tenant: Tenant) -> None:
+    off = ("PUT", f"/v1/accounts/{CHAT}")
+    tenant.faults[off] = [refusal(58560022)]
+    _, shown = done(merging())
+    assert (shown["status"], tenant.sent(*ORDERS)) == ("refused", [])
+    assert [why["code"] for why in shown["report"]["refusals"]] == ["vendor_refused"]
+    assert tenant.accounts[CHAT]["billingAndPayment"]["autoPay"] is True
+    assert shown["report"]["tasks"] == []
 
 
 def test_what_zuora_refuses_after_the_order_becomes_a_task(merging: Callable[..., Merging], tenant: Tenant) -> None:

@@ -113,6 +113,12 @@ def _schedule(start: str, count: str) -> tuple[str, ...]:
         (("preview", "--account", "ACCOUNT", "--as-of", "tomorrow"), "--as-of"),
         (("preview", "--account", "ACCOUNT", "--choice", "both"), "--choice"),
         (("preview", "--account", "/nowhere"), "--account"),
+        (("preview", "--account", "ACCOUNT", "--as-of", "20261201"), "--as-of"),
+        (("preview", "--account", "ACCOUNT", "--account-id", "acme"), "--account-id"),
+        (("merge", "--account", "ACCOUNT", "--preview", "preview.json"), "--preview"),
+        (("merge", "--account", "ACCOUNT", "--letter", "/"), "--letter"),
+        (("merge", "--account", "ACCOUNT", "--letter", "/dev/null/letter.txt"), "--letter"),
+        (("merge", "--stack", "s", "--account-id", "acme", "--as", "owner", "--letter", "/proc/no.txt"), "--letter"),
         (("merge", "--stack", "s"), "--account-id"),
         (("merge", "--stack", "s", "--account-id", "acme"), "--as"),
         (_prorate(price="1e5"), "--price"),
@@ -162,20 +168,52 @@ def test_an_account_without_billing_says_so(capsys: pytest.CaptureFixture[str], 
     assert (code, "no billing.json" in err) == (2, True)
 
 
+def test_a_field_that_nothing_reads_is_told(deskshift: Deskshift, tmp_path: Path) -> None:
+    write_sample(tmp_path, 1)
+    file = tmp_path / "billing.json"
+    made = json.loads(file.read_text("utf-8"))
+    made["accounts"][0]["auto_pay"] = True
+    file.write_text(json.dumps(made), encoding="utf-8")
+    code, out, err = run_apart(deskshift, "preview", "--account", str(tmp_path), "--as-of", "2026-12-01", "--json")
+    assert (code, json.loads(out)["decision"]) == (0, "inherit")
+    assert "Warning: " in err
+    assert "auto_pay" in err
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", None])
+def test_a_file_that_is_no_preview_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "preview.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    where = ("--stack", "s", "--region", "eu-west-1", "--account-id", "acme", "--as", "owner")
+    code, _, err = run(capsys, "merge", *where, "--preview", str(file))
+    assert (code, "--preview: found" in err, "what `billing preview --json` printed" in err) == (2, True, True)
+
+
 def test_a_merge_on_a_deployed_stack(
     capsys: pytest.CaptureFixture[str], stack: LocalStack, make_account: MakeAccount, tmp_path: Path
 ) -> None:
     account = make_account(export_of(msgspec.structs.replace(billing(), locale="de-DE")))
     where = ("--stack", stack.name, "--region", stack.region, "--account-id", account.id, "--as", "owner", "--json")
-    code, out, _ = run(capsys, "preview", *where, "--as-of", "2026-12-01")
+    approved, letter = tmp_path / "preview.json", tmp_path / "letter.txt"
+    code, out, _ = run(capsys, "preview", *where, "--as-of", "2022-12-01", "--letter", str(letter))
     assert (code, json.loads(out)["decision"]) == (0, "inherit")
-    code, out, _ = run(capsys, "merge", *where, "--as-of", "2026-12-01")
-    assert (code, json.loads(out)["refusals"][0]["code"]) == (2, "upgrade_not_passed")
-    code, out, _ = run(capsys, "merge", *where, "--as-of", "2026-12-01", "--upgrade-passed")
-    assert (code, json.loads(out)["status"]) == (0, "done")
-    merged, letter = json.loads(out)["merge_id"], tmp_path / "letter.txt"
-    run(capsys, "preview", *where, "--as-of", "2026-12-01", "--letter", str(letter))
     assert letter.read_text("utf-8").startswith("Eine Rechnung für Chat und Support")
+    approved.write_text(out, encoding="utf-8")
+    code, out, _ = run(capsys, "merge", *where, "--preview", str(approved))
+    assert (code, json.loads(out)["refusals"][0]["code"]) == (2, "upgrade_not_passed")
+    # The same preview, approved once more: what was refused changed nothing, and is tried again.
+    code, out, _ = run(capsys, "merge", *where, "--preview", str(approved), "--upgrade-passed")
+    assert (code, json.loads(out)["status"]) == (0, "done")
+    assert json.loads(out)["preview_id"] == json.loads(approved.read_text("utf-8"))["preview_id"]
+    merged = json.loads(out)["merge_id"]
+    foreign = ("--stack", stack.name, "--region", stack.region, "--account-id", "other", "--as", "owner")
+    code, _, err = run(capsys, "merge", *foreign, "--preview", str(approved))
+    assert (code, f"of account '{account.id}'; allowed: one of other" in err) == (2, True)
+    code, again, _ = run(capsys, "merge", *where, "--preview", str(approved), "--upgrade-passed")
+    assert (code, json.loads(again)) == (0, json.loads(out))
     looking = ("show", "--stack", stack.name, "--region", stack.region, "--account-id", account.id)
     code, out, _ = run(capsys, *looking, "--merge-id", merged)
     assert (code, "The merge is done" in out) == (0, True)

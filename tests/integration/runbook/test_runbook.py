@@ -150,6 +150,8 @@ def test_a_billing_merge_is_looked_at(served: Served, following: Follow) -> None
         "waiting",
         "--as",
         "sample-agent-0",
+        "--as-of",
+        "2022-12-01",
         "--json",
     )
     refused = json.loads(served.run(*merging, "--request-id", "early").out)

@@ -56,7 +56,7 @@ def merges_in_zuora(played: Played) -> None:
         credentials = json.dumps({"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
         connect_billing(target, seeded.id, told(tenant, requests_per_second=1e6), credentials)
         one = Merging(seeded, upgrade_at="2026-06-16")
-        with at("2026-06-16T08:00:00+00:00"):
+        with at("2026-06-17T06:00:00+00:00"):
             preview = one.preview()
             assert one.merge(preview)["status"] == "done"
         assert tenant.tokens[0].startswith(TOKEN)

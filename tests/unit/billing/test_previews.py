@@ -1,12 +1,16 @@
 """What a merge comes to: the decision, its lines, and the figures under them."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 import pytest
 
 from deskshift.domain.billing.choices import Choice, Upgrade
+from deskshift.domain.billing.periods import Series
 from deskshift.domain.billing.preview import Preview, preview
+from deskshift.domain.billing.rates import with_plain_rates
+from deskshift.domain.billing.terms import end_after
 from deskshift.model.billing import Applied, Billing, Contract, Credit, Payment, Term
 from tests.support.billing import account, billing, charge, facts, invoice, paid, subscription
 
@@ -264,3 +268,98 @@ def test_unapplied_payments_count_in_the_position() -> None:
     of = made(billing(account("chat", payments=(ahead,)), account("support", "600")), AFTER)
     assert of.before == {"EUR": -500}
     assert of.after == {"EUR": of.total_minor - 500}
+
+
+@pytest.mark.requirement("Z-27", "Z-29")
+@pytest.mark.parametrize(
+    ("changed", "decision"),
+    [
+        ({}, "co_term"),
+        ({"executed_at": "2022-12-01T12:00:00Z"}, "inherit"),  # at the scheduled instant both options are closed
+        ({"end": AFTER}, "inherit"),  # it does not last beyond the upgrade
+        ({"start": date(2022, 12, 2)}, "refused"),
+    ],
+)
+def test_a_contract_has_to_cover_the_upgrade(changed: dict[str, Any], decision: str) -> None:
+    given: dict[str, Any] = {
+        "id": "contract-1",
+        "executed_at": "2022-11-25T09:00:00Z",
+        "start": AFTER if "end" not in changed else date(2022, 11, 1),
+        "end": date(2023, 12, 1),
+        "cycle": "year",
+        "prices": {"chat-pro": "180", "support-pro": "550"},
+    }
+    choice = Choice(kind="co_term", chosen_at="2022-11-25T10:00:00Z")
+    of = made(billing(contracts=(Contract(**{**given, **changed}),)), AFTER, choice)
+    assert of.decision == decision
+    assert [r.code for r in of.refusals] == (["contract_starts_later"] if decision == "refused" else [])
+
+
+def test_a_contract_that_began_earlier_counts_from_the_upgrade_on() -> None:
+    contract = Contract(
+        id="contract-1",
+        executed_at="2022-11-25T09:00:00Z",
+        start=date(2022, 11, 1),
+        end=date(2023, 11, 1),
+        cycle="year",
+        prices={"chat-pro": "365", "support-pro": "365"},
+    )
+    choice = Choice(kind="co_term", chosen_at="2022-11-25T10:00:00Z")
+    of = made(billing(contracts=(contract,)), AFTER, choice)
+    # 3 x 365 x 335/365
+    assert [(x.product, str(x.period.start), x.amount_minor) for x in of.lines if x.kind == "charge"] == [
+        ("chat", "2022-12-01", 100500),
+        ("support", "2022-12-01", 100500),
+    ]
+
+
+def test_a_chat_term_that_is_over_and_does_not_renew_cannot_go_on() -> None:
+    term = Term(start=date(2022, 1, 10), end=AFTER, months=1, renews=False)
+    chat = account("chat", subscriptions=(subscription("chat", "20", term=term),))
+    of = made(billing(chat, account("support", "600")), AFTER)
+    assert [r.code for r in of.refusals] == ["term_ended"]
+
+
+def test_a_line_of_a_charge_that_is_gone_is_credited_too() -> None:
+    bill = invoice("former", 6000, date(2022, 11, 10), date(2022, 12, 10))
+    chat = account("chat", invoices=(bill,), payments=(paid(bill, 6000),))
+    of = made(billing(chat, account("support", "600")), AFTER)
+    assert [x.amount_minor for x in of.lines if x.kind == "credit"] == [-1800]
+
+
+def test_what_was_not_paid_is_not_charged_after_a_cancellation() -> None:
+    bill = invoice("chat", 6000, date(2022, 11, 10), date(2022, 12, 10))
+    chat = account("chat", invoices=(bill,), payments=(paid(bill, 3000),))
+    choice = Choice(kind="cancel", chosen_at="2022-11-20T10:00:00Z")
+    of = made(billing(chat, account("support", "600")), AFTER, choice)
+    assert lines(of) == [("reduction", "chat", "2022-11-20", "2022-12-10", -2000, -2000)]
+    assert (of.due_now_minor, of.credit_minor) == (0, 0)
+
+
+def test_one_rate_written_in_two_ways_is_one_rate() -> None:
+    written = charge("chat", "20", tax_rate="23.00")
+    chat = account("chat", subscriptions=(subscription("chat", "20", charges=(written,)),))
+    plain = with_plain_rates(billing(chat, account("support", "600")))
+    assert [c.tax_rate for a in plain.accounts for s in a.subscriptions for c in s.charges] == ["23", "23"]
+
+
+@pytest.mark.parametrize("code", ["EUX", "eur"])
+def test_a_currency_that_there_is_not_is_refused(code: str) -> None:
+    of = made(billing(account("chat", currency=code), account("support", "600")), AFTER)
+    assert "unknown_currency" in [r.code for r in of.refusals]
+
+
+def test_a_term_from_the_last_day_of_january_renews_to_the_last_day_of_march() -> None:
+    of = Term(start=date(2023, 1, 31), end=date(2023, 2, 28), months=1)
+    one = subscription("support", "600", cycle="month", anchor=date(2023, 1, 31), term=of)
+    assert end_after(one, date(2023, 2, 28), Series(date(2023, 1, 31), "month")) == date(2023, 3, 31)
+
+
+def test_what_is_charged_to_the_terms_end_has_its_own_tax_alone() -> None:
+    """Of a subscription billed in arrears the invoice taxes the days before in the same sum; they are not committed."""
+    one = subscription("chat", "20", timing="arrears", billed_until=date(2022, 11, 10))
+    chat = account("chat", subscriptions=(one,))
+    of = made(billing(chat, account("support", "600")), AFTER)
+    charges = sum(x.amount_minor for x in of.lines if x.kind == "charge")
+    assert any(x.kind == "arrears" for x in of.lines)
+    assert of.committed_minor == charges + (charges * 23 + 50) // 100

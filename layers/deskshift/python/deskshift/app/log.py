@@ -1,8 +1,24 @@
 """One structured logger for all functions; its events have stable codes and hold ids, never customers' words."""
 
+import logging
+import sys
+from typing import TextIO
+
 from aws_lambda_powertools import Logger
 
-logger = Logger(service="deskshift", utc=True)
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Writes to whatever is standard output when a record is written, not when this module was loaded.
+
+    A stack on a laptop keeps what its functions print by taking standard output's place.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stdout
+        super().emit(record)
+
+
+logger = Logger(service="deskshift", utc=True, logger_handler=_Stdout(sys.stdout))
 
 
 def working_on(correlation_id: str, **ids: object) -> None:

@@ -15,10 +15,10 @@ class SubscriptionChange(msgspec.Struct, frozen=True, kw_only=True):
 
     From `effective` on the old terms bill nothing. The new ones bill `[effective, until)` by the anchored periods of
     `anchor` and `cycle`: `charges` with their price for each seat and cycle, seats and discounts. Without `until` the
-    subscription is cancelled, and `charges` is empty. `credit_unused` says whether what was billed beyond `effective`
-    is credited. With `owner_only` the subscription goes on as it was on the other account, and no line is made. With
-    `evergreen` the subscription has no end, and `until` is only how far is reckoned. `term_months` and `renews`
-    describe what follows `until`.
+    subscription is cancelled, and `charges` is empty. `credit_unused` says whether what was paid beyond `effective`
+    is credited; what was not paid reduces its invoice in any case. With `owner_only` the subscription goes on as it
+    was on the other account, and no line is made. With `evergreen` the subscription has no end, and `until` is only
+    how far is reckoned. `term_months` and `renews` describe what follows `until`.
     """
 
     subscription_id: str

@@ -81,13 +81,20 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to merge that was refused, and why: sent again it has the same result."""
+
+    request: MergeRequest
+    refusals: tuple[Notice, ...]
+
+
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a merge; `lock` makes a late writer lose.
 
     `collection_before` is how the chat account's bills were collected, recorded before that is switched off, and None
     again once it is restored. `claimed_at` is set before the irreversible step, `posted_at` after it (the order's
     lines are a file). `ending` is how a merge will end that is not carried out, recorded before anything is taken
-    back: whoever claims or ends it first wins.
+    back: whoever claims or ends it first wins. `earlier` are requests of it that were refused before `request` came.
     """
 
     account_id: str
@@ -102,4 +109,5 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     posted_at: str | None = None
     tasks: tuple[OperatorTask, ...] = ()
     refusals: tuple[Notice, ...] = ()
+    earlier: tuple[Refused, ...] = ()
     lock: int = 0

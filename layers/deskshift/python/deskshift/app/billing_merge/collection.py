@@ -5,8 +5,10 @@ import msgspec
 from deskshift.app.billing_merge.kept import Kept
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.billing.ports import BillingSystem
+from deskshift.domain.billing.tasks import not_done
 from deskshift.model.billing_order import Collection
-from deskshift.model.merge import Merge
+from deskshift.model.errors import VendorRefused
+from deskshift.model.merge import Merge, OperatorTask
 
 OFF = Collection(autopay=False, dunning=False, renewal=False)
 
@@ -21,10 +23,15 @@ def switch_off(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) 
     return merge
 
 
-def restore(system: BillingSystem, kept: Kept, merge: Merge) -> None:
-    """Let the account be collected as it was, for nothing was merged."""
-    if merge.collection_before is not None:
+def restore(system: BillingSystem, kept: Kept, merge: Merge) -> list[OperatorTask]:
+    """Let the account be collected as it was, for nothing was merged; what is refused is left to a person."""
+    if merge.collection_before is None:
+        return []
+    try:
         system.collect(kept.chat.id, merge.collection_before, f"{merge.merge_id}/collection-restored")
+    except VendorRefused as error:
+        return [not_done("restore", kept.chat.number, error.vendor_code)]
+    return []
 
 
 def collect_the_rest(system: BillingSystem, kept: Kept, merge: Merge) -> None:

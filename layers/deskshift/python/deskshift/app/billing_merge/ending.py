@@ -28,8 +28,8 @@ def ended(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge, why: 
     status: MergeStatus = "refused" if merge.claimed_at is None else "failed"
     if merge.ending is None:
         merge = wiring.merges.save(msgspec.structs.replace(merge, ending=status, refusals=tuple(why)))
-    restore(system, kept, merge)
-    over = msgspec.structs.replace(merge, status=status, finished_at=wiring.now(), collection_before=None)
+    left = tuple(restore(system, kept, merge))
+    over = msgspec.structs.replace(merge, status=status, finished_at=wiring.now(), collection_before=None, tasks=left)
     entries = ledger(kept.preview, posted=False, reason=why[0].message)
     over = _written(wiring, kept, over, entries)
     count(Metric.MERGES_REFUSED)

@@ -13,6 +13,7 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.domain.billing import refusals
+from deskshift.domain.billing.attempts import recorded, tried_again
 from deskshift.model.errors import LateWriter, VendorRefused
 from deskshift.model.merge import Merge, MergeRequest
 
@@ -23,8 +24,11 @@ def execute(wiring: Wiring, request: MergeRequest) -> Merge:
     Before the claim everything can be taken back. After it the order is looked up by its number before it is placed, so
     that a run that died in between goes on where it was.
 
+    A refused merge changed nothing: a request with another id tries it again; with the same one it has the same end.
+
     Raises:
         UnknownPreview: the account has no such preview.
+        RequestDiffers: its id was used for another request before.
         VendorUnavailable: the billing system does not answer; what has been done stays, and the next run goes on.
         LateWriter: another run works on it at the same time.
     """
@@ -39,10 +43,19 @@ def execute(wiring: Wiring, request: MergeRequest) -> Merge:
             created_at=wiring.now(),
         )
     )
-    if merge.status != "running":
-        return merge
-    kept = kept_preview(wiring, stored)
-    system = wiring.billing(request.account_id)
+    own = recorded(merge, request)
+    if merge.status == "running":
+        merge = _carried_on(wiring, merge)
+        own = recorded(merge, request)
+    if own is None and merge.status == "refused":
+        merge = own = _carried_on(wiring, wiring.merges.save(tried_again(merge, request)))
+    return own or merge
+
+
+def _carried_on(wiring: Wiring, merge: Merge) -> Merge:
+    """Go on with what is recorded, which may be another request's than the one that woke us."""
+    kept = kept_preview(wiring, wiring.merges.preview(merge.account_id, merge.request.preview_id))
+    system = wiring.billing(merge.account_id)
     if merge.claimed_at is None:
         merge = _up_to_the_claim(wiring, system, kept, merge)
     if merge.status != "running":
@@ -55,7 +68,11 @@ def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: M
     if why:
         return ended(wiring, system, kept, merge, why)
     if kept.preview.order is not None:
-        merge = switch_off(wiring, system, kept, merge)
+        try:
+            merge = switch_off(wiring, system, kept, merge)
+        except VendorRefused as error:
+            now = wiring.merges.get(merge.account_id, merge.merge_id)
+            return ended(wiring, system, kept, now, [refusals.vendor_refused_before(error.vendor_code)])
     try:
         claimed = wiring.merges.save(msgspec.structs.replace(merge, claimed_at=wiring.now()))
     except LateWriter:

@@ -4,6 +4,7 @@ from deskshift.app.policies import billing_policies
 from deskshift.app.wiring import Wiring
 from deskshift.domain.billing.choices import Choice, scheduled
 from deskshift.domain.billing.facts import Facts
+from deskshift.domain.billing.rates import with_plain_rates
 from deskshift.domain.policy import choose_policy
 from deskshift.model.merge import PreviewRequest, StoredPreview
 
@@ -22,7 +23,7 @@ def read_facts(wiring: Wiring, request: PreviewRequest, kept: StoredPreview | No
     """
     edition, version = (request.edition, None) if kept is None else (kept.edition, kept.policy_version)
     policy = choose_policy(billing_policies(), edition, version)
-    billing = wiring.billing(request.account_id).read()
+    billing = with_plain_rates(wiring.billing(request.account_id).read())
     return Facts(
         billing=billing,
         policy=policy,

@@ -8,7 +8,7 @@ from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
 from deskshift.domain.billing.requests import parse_merge_request, task_token
 from deskshift.domain.requests import parse_json
-from deskshift.model.errors import InvalidField, UnknownAccount, UnknownPreview
+from deskshift.model.errors import InvalidField, RequestDiffers, UnknownAccount, UnknownPreview
 from deskshift.model.merge import Merge
 
 
@@ -25,7 +25,7 @@ def receive(wiring: Wiring, body: str, message: FifoMessage) -> Merge | None:
         given = parse_json(body)
         token = task_token(given)
         merge = execute(wiring, parse_merge_request(given))
-    except (InvalidField, UnknownAccount, UnknownPreview) as error:
+    except (InvalidField, RequestDiffers, UnknownAccount, UnknownPreview) as error:
         logger.warning(Event.REQUEST_NEVER_VALID, extra={"error_code": error.code})
         send_dead_letter(wiring, wiring.settings.merges_dead_letter_queue_url, body, error, fifo=message)
         answer_refused(wiring, token, error)

@@ -34,7 +34,7 @@ def settle(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> M
             refused.unless("collect", chat.number, partial(collect_the_rest, system, kept, merge))
         elif now.status == "active":
             refused.unless("close", chat.number, partial(system.close, chat.id, f"{name}/close"))
-        left = tasks(kept.preview, [] if settled else [chat.number], owner_transfer=system.offers.owner_transfer)
+        left = tasks(kept.preview, now, settled=settled, owner_transfer=system.offers.owner_transfer)
     return wiring.merges.save(msgspec.structs.replace(merge, tasks=(*left, *refused.tasks)))
 
 

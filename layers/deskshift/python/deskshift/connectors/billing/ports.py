@@ -12,11 +12,13 @@ class BillingOffers(msgspec.Struct, frozen=True, kw_only=True):
     """What a billing system's API has.
 
     `owner_transfer`: a subscription can be given to another account by a call; without it that is an operator's task.
-    `previews`: it reckons an order's lines without posting them.
+    `previews`: it reckons an order's lines without posting them. `moves_credits`: what of an account's credits is on no
+    invoice goes with its subscription to an account of the same currency.
     """
 
     owner_transfer: bool
     previews: bool
+    moves_credits: bool
 
 
 class BillingSystem(Protocol):

@@ -24,7 +24,7 @@ class PlatformBilling:
     @property
     def offers(self) -> BillingOffers:
         """The contract has everything."""
-        return BillingOffers(owner_transfer=True, previews=True)
+        return BillingOffers(owner_transfer=True, previews=True, moves_credits=True)
 
     def read(self) -> Billing:
         """Read everything that a merge is decided by."""

@@ -46,7 +46,7 @@ class ZuoraBilling:
     @property
     def offers(self) -> BillingOffers:
         """Owner Transfer is of limited availability; without it the order leaves the subscription where it is."""
-        return BillingOffers(owner_transfer=self._tenant.owner_transfer, previews=True)
+        return BillingOffers(owner_transfer=self._tenant.owner_transfer, previews=True, moves_credits=False)
 
     def read(self) -> Billing:
         """Read the customer's accounts; prices and contracts are the connection's."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from deskshift.domain.billing.rates import plain_rate
 from deskshift.model.billing_order import OrderLine, OrderOutcome
 
 
@@ -45,6 +46,6 @@ def _taxes(outcome: OrderOutcome) -> dict[str, int]:
     found: dict[str, int] = {}
     for document in outcome.tax:
         for tax in document.tax:
-            key = f"{document.document} at {tax.rate} % in {document.currency}"
+            key = f"{document.document} at {plain_rate(tax.rate)} % in {document.currency}"
             found[key] = found.get(key, 0) + tax.amount_minor
     return found

@@ -73,7 +73,9 @@ def _of_both_paid(
     if not differ:
         return Decision(kind="unaffected", reason="both accounts have the same billing details (Z-22)")
     day, deadline = facts.upgrade.day, facts.policy.deadline
-    contract = None if facts.choice.kind != "co_term" else _contract(facts.billing, chat[1])
+    contract = None if facts.choice.kind != "co_term" else _contract(facts, chat[1])
+    if contract is not None and contract.start > day:
+        return _refused([refusals.contract_starts_later(contract.id, str(contract.start))])
     if contract is not None:
         reason = f"contract {contract.id} was executed before the chat term ends (Z-27)"
         return Decision(kind="co_term", reason=reason, differing=differ, contract_id=contract.id)
@@ -82,17 +84,23 @@ def _of_both_paid(
         return Decision(kind="merge", reason=reason, differing=differ)
     reason = f"details differ, and the upgrade's date {day} is after the deadline {deadline} (Z-24)"
     if facts.choice.kind == "co_term":
-        reason += "; no combined contract was executed before the chat term ends (Z-28)"
+        reason += "; no combined contract that covers it was executed in time, before the chat term ends (Z-28)"
     return Decision(kind="inherit", reason=reason, differing=differ)
 
 
-def _contract(billing: Billing, chat: Subscription) -> Contract | None:
-    """Find the newest combined contract that was executed before the chat term ended, by the account's clock."""
-    zone = ZoneInfo(billing.time_zone)
+def _contract(facts: Facts, chat: Subscription) -> Contract | None:
+    """Find the newest combined contract that lasts beyond the upgrade and was executed in time.
+
+    In time is before the scheduled instant, when both options close (Z-29), and before the chat term ends by the
+    account's clock (Z-27).
+    """
+    zone = ZoneInfo(facts.billing.time_zone)
     valid = [
         one
-        for one in billing.contracts
-        if chat.term.end is None or instant(one.executed_at).astimezone(zone).date() < chat.term.end
+        for one in facts.billing.contracts
+        if one.end > facts.upgrade.day
+        and instant(one.executed_at) < facts.upgrade.at
+        and (chat.term.end is None or instant(one.executed_at).astimezone(zone).date() < chat.term.end)
     ]
     return max(valid, key=lambda one: instant(one.executed_at), default=None)
 

@@ -1,11 +1,14 @@
 """Contacts and payment methods of both accounts, without doubles: support's count, chat's are kept inactive."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from deskshift.domain.billing.details import normalised
 from deskshift.model.billing import BillingAccount, Contact, PaymentMethod
+
+_ID_LENGTH = 24
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,29 +34,45 @@ def inventory(accounts: Iterable[BillingAccount]) -> Inventory:
 
 
 def added_contacts(accounts: Iterable[BillingAccount]) -> list[Contact]:
-    """Give chat's contacts that support does not have, inactive; two are the same by role and address."""
+    """Give chat's contacts that support does not have, inactive; two are the same by role and address.
+
+    Where support has another contact under the same id, chat's gets one of its own: nothing of support's is replaced.
+    """
     every = list(accounts)
-    known = {normalised(one) for account in every if account.product == "support" for one in account.contacts}
+    support = [one for account in every if account.product == "support" for one in account.contacts]
+    known, taken = {normalised(one) for one in support}, {one.id for one in support}
     found: dict[tuple[str, str], Contact] = {}
-    for account in every:
-        if account.product == "chat":
-            for one in account.contacts:
-                if normalised(one) not in known:
-                    found.setdefault(normalised(one), msgspec.structs.replace(one, active=False))
+    for account in (one for one in every if one.product == "chat"):
+        for contact in account.contacts:
+            if normalised(contact) not in known:
+                new = msgspec.structs.replace(contact, id=_free(contact.id, account, taken), active=False)
+                found.setdefault(normalised(contact), new)
     return list(found.values())
 
 
 def added_methods(accounts: Iterable[BillingAccount]) -> list[PaymentMethod]:
-    """Give chat's payment methods that support does not have, inactive; two are the same by the gateway's id alone."""
+    """Give chat's payment methods that support does not have, inactive; two are the same by the gateway's id alone.
+
+    Where support has another method under the same id, chat's gets one of its own: nothing of support's is replaced.
+    """
     every = list(accounts)
-    known = {one.gateway_id for account in every if account.product == "support" for one in account.payment_methods}
+    support = [one for account in every if account.product == "support" for one in account.payment_methods]
+    known, taken = {one.gateway_id for one in support}, {one.id for one in support}
     found: dict[str, PaymentMethod] = {}
-    for account in every:
-        if account.product == "chat":
-            for one in account.payment_methods:
-                if one.gateway_id not in known:
-                    found.setdefault(one.gateway_id, msgspec.structs.replace(one, active=False))
+    for account in (one for one in every if one.product == "chat"):
+        for method in account.payment_methods:
+            if method.gateway_id not in known:
+                new = msgspec.structs.replace(method, id=_free(method.id, account, taken), active=False)
+                found.setdefault(method.gateway_id, new)
     return list(found.values())
+
+
+def _free(own: str, account: BillingAccount, taken: set[str]) -> str:
+    """Give an id that support has not given to something else; the same one each time."""
+    if own not in taken:
+        return own
+    digest = hashlib.sha256(f"{account.id}\0{own}".encode()).hexdigest()[:_ID_LENGTH]
+    return f"chat-{digest}"
 
 
 def _ids(account: BillingAccount) -> list[str]:

@@ -10,9 +10,9 @@ import msgspec
 from deskshift.domain.billing.money import Currency, currency
 from deskshift.domain.billing.periods import Piece, Series, pieces
 from deskshift.domain.billing.pricing import ratio
-from deskshift.domain.billing.settlement import Settlement
+from deskshift.domain.billing.settlement import Settled, Settlement
 from deskshift.model.billing import BillingAccount, Charge, Discount, Subscription
-from deskshift.model.billing_order import OrderLine, SubscriptionChange
+from deskshift.model.billing_order import LineKind, OrderLine, SubscriptionChange
 
 _WHOLE = Fraction(100)
 Increments = dict[str, int]
@@ -49,8 +49,8 @@ def reckon(change: SubscriptionChange, settlement: Settlement, increments: Incre
         return made
     if subscription.timing == "arrears":
         made += _arrears(change, account, subscription, increments)
-    elif change.credit_unused:
-        made += _unused(change, settlement, subscription, increments)
+    else:
+        made += _unused(change, settlement, increments)
     if change.until is not None:
         due = subscription.timing == "advance"
         made += [one for charge in change.charges for one in _charges(change, charge, increments, due=due)]
@@ -59,7 +59,8 @@ def reckon(change: SubscriptionChange, settlement: Settlement, increments: Incre
 
 def quantity_on(charge: Charge, day: date) -> int:
     """Give a charge's seats on a day; none before its first."""
-    return next((seats.quantity for seats in reversed(charge.seats) if seats.start <= day), 0)
+    begun = [seats for seats in charge.seats if seats.start <= day]
+    return max(begun, key=lambda seats: seats.start).quantity if begun else 0
 
 
 def discounted(price: Fraction, discounts: tuple[Discount, ...], day: date) -> Fraction:
@@ -70,11 +71,12 @@ def discounted(price: Fraction, discounts: tuple[Discount, ...], day: date) -> F
     return price
 
 
-def _unused(
-    change: SubscriptionChange, settlement: Settlement, subscription: Subscription, increments: Increments
-) -> Iterator[Reckoned]:
-    """Credit what is paid and unused of each line that reaches beyond the day; what is unpaid reduces its invoice."""
-    own = {charge.id for charge in subscription.charges}
+def _unused(change: SubscriptionChange, settlement: Settlement, increments: Increments) -> Iterator[Reckoned]:
+    """Credit what is paid and unused of each line that reaches beyond the day; what is unpaid reduces its invoice.
+
+    An account bills one subscription, so that each line is its; the line's charge may be one that it has no longer.
+    Without `credit_unused` what was paid stays, and what is unpaid is not charged all the same.
+    """
     account = settlement.account
     for invoice in account.invoices:
         if all(line.end <= change.effective for line in invoice.lines):
@@ -82,17 +84,17 @@ def _unused(
         money = currency(invoice.currency, increments)
         standing = settlement.lines(invoice)
         for line in invoice.lines:
-            if line.charge_id not in own or line.end <= change.effective:
+            if line.end <= change.effective:
                 continue
             begun = max(line.start, change.effective)
             unused, days = (line.end - begun).days, (line.end - line.start).days
-            for kind, share in (("credit", standing[line.id].paid), ("reduction", standing[line.id].open)):
+            for kind, share in _shares(standing[line.id], paid=change.credit_unused):
                 amount = money.round(-share * unused / days)
                 if amount:
                     made = OrderLine(
-                        kind="credit" if kind == "credit" else "reduction",
+                        kind=kind,
                         account_id=account.id,
-                        subscription_id=subscription.id,
+                        subscription_id=change.subscription_id,
                         charge_id=line.charge_id,
                         start=begun,
                         end=line.end,
@@ -110,6 +112,12 @@ def _unused(
                         numerator=unused,
                         denominator=days,
                     )
+
+
+def _shares(standing: Settled, *, paid: bool) -> Iterator[tuple[LineKind, Fraction]]:
+    if paid:
+        yield "credit", standing.paid
+    yield "reduction", standing.open
 
 
 def _arrears(

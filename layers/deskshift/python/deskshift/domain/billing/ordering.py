@@ -64,7 +64,7 @@ def order_for(number: str, decision: Decision, pair: Pair, facts: Facts) -> Orde
         return Ordered(order=Order(number=number, effective=day, changes=(_unchanged(pair, chat, day),)))
     if decision.kind == "co_term":
         contract = next(one for one in facts.billing.contracts if one.id == decision.contract_id)
-        return _combined(number, pair, contract)
+        return _combined(number, pair, contract, day)
     terms = _merged(pair, day) if decision.kind == "merge" else _inherited(pair, day)
     if isinstance(terms, Notice):
         return Ordered(refusals=(terms,))
@@ -83,12 +83,22 @@ def _merged(pair: Pair, day: date) -> Terms | Notice:
 
 def _inherited(pair: Pair, day: date) -> Terms | Notice:
     """Chat takes support's term, its end, cycle and currency (Z-24)."""
-    _, support = _both(pair)
+    chat, support = _both(pair)
+    ended = _ended(chat, day)
+    if ended is not None:
+        return ended
     series = Series(support.anchor, support.cycle)
     until = end_after(support, day, series)
     if until is None:
         return refusals.term_ended("support", str(support.term.end))
     return _terms(pair, support, day, until, series)
+
+
+def _ended(chat: Subscription, day: date) -> Notice | None:
+    """A chat subscription that has ended and does not renew has nothing that could go on."""
+    if chat.term.end is not None and day >= chat.term.end and not chat.term.renews:
+        return refusals.term_ended("chat", str(chat.term.end))
+    return None
 
 
 def _terms(pair: Pair, of: Subscription, day: date, until: date, series: Series) -> Terms:
@@ -122,8 +132,12 @@ def _moved(number: str, pair: Pair, prices: tuple[Price, ...], terms: Terms, *, 
     return Ordered(order=Order(number=number, effective=terms.effective, changes=(change,)), prices=tuple(changes))
 
 
-def _combined(number: str, pair: Pair, contract: Contract) -> Ordered:
-    """Both subscriptions take the contract's dates, cycle and prices (Z-27)."""
+def _combined(number: str, pair: Pair, contract: Contract, day: date) -> Ordered:
+    """Both subscriptions take the contract's dates, cycle and prices from the upgrade's day on (Z-27)."""
+    chat, _ = _both(pair)
+    ended = _ended(chat, day)
+    if ended is not None:
+        return Ordered(refusals=(ended,))
     changes, prices, missing = [], [], []
     for account, subscription in ((pair.chat, pair.chat_subscription), (pair.support, pair.support_subscription)):
         if subscription is None:
@@ -139,7 +153,7 @@ def _combined(number: str, pair: Pair, contract: Contract) -> Ordered:
             old = (subscription.cycle, account.currency)
             prices.append(_change(charge, old, (contract.cycle, pair.support.currency), found))
         terms = Terms(
-            effective=contract.start,
+            effective=day,
             until=contract.end,
             cycle=contract.cycle,
             anchor=contract.start,
@@ -151,7 +165,7 @@ def _combined(number: str, pair: Pair, contract: Contract) -> Ordered:
         changes.append(_going_on(subscription, account, pair.support, terms, tuple(charges)))
     if missing:
         return Ordered(refusals=tuple(missing))
-    return Ordered(order=Order(number=number, effective=contract.start, changes=tuple(changes)), prices=tuple(prices))
+    return Ordered(order=Order(number=number, effective=day, changes=tuple(changes)), prices=tuple(prices))
 
 
 def _going_on(

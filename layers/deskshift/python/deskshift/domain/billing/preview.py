@@ -1,7 +1,7 @@
 """What a merge will do, to the cent, before anything is done (Z-25): decision, lines, tax, totals and positions."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -112,10 +112,10 @@ def preview(facts: Facts, merge_id: str) -> Preview:
         lines=tuple(_shown(one, products) for one in lines),
         tax=outcome.tax,
         currency=code,
-        **_sums(totals(outcome, code)),
+        **_sums(totals(outcome, code, facts.policy.increments)),
         before=before,
         after=after(before, outcome),
-        inherited=_inherited(pair, ordered.order),
+        inherited=_inherited(pair, ordered.order, decision.differing),
         prices=ordered.prices,
         inventory=inventory(billing.accounts),
         refusals=decision.refusals,
@@ -176,8 +176,8 @@ def _price(exact: Fraction) -> str:
     return f"-{written(-exact)}" if exact < 0 else written(exact)
 
 
-def _inherited(pair: Pair | None, order: Order | None) -> dict[str, Taken]:
-    """Tell what chat takes over, each detail before and after."""
+def _inherited(pair: Pair | None, order: Order | None, differ: Iterable[str]) -> dict[str, Taken]:
+    """Tell what chat takes over, each detail before and after; what differs is told also where its ids are the same."""
     if pair is None or order is None or pair.chat_subscription is None:
         return {}
     change = next((one for one in order.changes if one.subscription_id == pair.chat_subscription.id), None)
@@ -193,7 +193,8 @@ def _inherited(pair: Pair | None, order: Order | None) -> dict[str, Taken]:
         "payment_method": (_method(pair.chat), _method(pair.support)),
         "contacts": (_contacts(pair.chat), _contacts(pair.support)),
     }
-    return {name: Taken(_text(old), _text(new)) for name, (old, new) in pairs.items() if old != new}
+    told = {"payment_method", "contacts"} & set(differ)
+    return {name: Taken(_text(old), _text(new)) for name, (old, new) in pairs.items() if old != new or name in told}
 
 
 def _text(value: object) -> str | None:

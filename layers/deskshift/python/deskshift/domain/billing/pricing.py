@@ -42,7 +42,7 @@ def new_price(
     return NewPrice(unit_price=written(exact), source="by_months")
 
 
-def ratio(text: str) -> Fraction:
+def ratio(text: str, field: str = "unit_price") -> Fraction:
     """Read a unit price: a decimal number, or a fraction like 1000/12 that no decimal can say.
 
     Raises:
@@ -53,7 +53,7 @@ def ratio(text: str) -> Fraction:
     except (ValueError, ZeroDivisionError):
         found = Fraction(-1)
     if found < 0 or len(text) > _LONGEST:
-        raise InvalidField("unit_price", repr(text)[:40], "a decimal number like 249.95, not negative")
+        raise InvalidField(field, repr(text)[:40], "a decimal number like 249.95, not negative")
     return found
 
 

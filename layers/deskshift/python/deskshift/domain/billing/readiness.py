@@ -33,8 +33,11 @@ def against(
         found.append(refusals.preview_expired(stored.expires_at))
     if preview.decision == "merge" and now >= before.upgrade.at:
         found.append(refusals.too_late(stored.request.upgrade_at))
-    if preview.decision in _AFTER_CHECKS and not request.upgrade_passed:
-        found.append(refusals.not_passed(preview.decision))
+    if preview.decision in _AFTER_CHECKS:
+        if not request.upgrade_passed:
+            found.append(refusals.not_passed(preview.decision))
+        if now < before.upgrade.at:
+            found.append(refusals.not_due(stored.request.upgrade_at))
     changed = first_change(before.billing, after.billing)
     if changed is not None:
         found.append(refusals.changed(changed))

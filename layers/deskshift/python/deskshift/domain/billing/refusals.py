@@ -48,8 +48,12 @@ def of_structure(billing: Billing) -> list[Notice]:
 
 
 def _unknown_currencies(billing: Billing) -> list[Notice]:
-    used = {account.currency for account in billing.accounts}
-    used |= {invoice.currency for account in billing.accounts for invoice in account.invoices}
+    used: set[str] = set()
+    for account in billing.accounts:
+        used.add(account.currency)
+        used |= {invoice.currency for invoice in account.invoices}
+        used |= {payment.currency for payment in account.payments}
+        used |= {credit.currency for credit in account.credits}
     return [
         Notice(
             "unknown_currency",
@@ -87,6 +91,15 @@ def contract_lacks_price(contract: str, plan: str) -> Notice:
     )
 
 
+def contract_starts_later(contract: str, start: str) -> Notice:
+    """Until then nobody would bill the chat subscription."""
+    return Notice(
+        "contract_starts_later",
+        f"the combined contract {contract} starts on {start}, after the upgrade's date",
+        "Schedule the upgrade for that day or later, or let the contract start earlier.",
+    )
+
+
 def preview_expired(expires_at: str) -> Notice:
     """Prices and accounts may have moved on."""
     return Notice(
@@ -108,7 +121,8 @@ def not_passed(decision: str) -> Notice:
     return Notice(
         "upgrade_not_passed",
         f"a preview of {decision} is posted after the upgrade's checks have passed, and the request does not say so",
-        "Send the request with upgrade_passed once they have; if the upgrade failed, nothing is posted.",
+        "Send the request again once they have, with upgrade_passed and another request_id; if the upgrade failed,"
+        " nothing is posted.",
     )
 
 
@@ -126,7 +140,8 @@ def renewal_soon(number: str, renews_at: str, hours: int) -> Notice:
     return Notice(
         "renewal_soon",
         f"billing account {number} renews at {renews_at}, in less than {hours} hours",
-        "Wait until it has renewed and make a new preview, or send the request with forced.",
+        "Wait until it has renewed and make a new preview, or send the request again with forced and"
+        " another request_id.",
     )
 
 
@@ -136,6 +151,33 @@ def vendor_differs(difference: str) -> Notice:
         "vendor_differs",
         f"the billing system reckons another amount: {difference}",
         "Compare its rounding, proration and tax settings with the policy's; nothing was changed.",
+    )
+
+
+def vendor_refused_before(code: str) -> Notice:
+    """It will not reckon the order, or does not let the accounts be read."""
+    return Notice(
+        "vendor_refused",
+        f"the billing system refused before anything was ordered ({code})",
+        "See what it says about the account and the order; nothing was changed.",
+    )
+
+
+def vendor_unreadable(what: str) -> Notice:
+    """What it answers is not what its description says."""
+    return Notice(
+        "vendor_answer_invalid",
+        f"the billing system's answer cannot be read: {what}",
+        "Compare it with its description; nothing was changed.",
+    )
+
+
+def not_due(at: str) -> Notice:
+    """An upgrade cannot have passed its checks before it was to begin (Z-24)."""
+    return Notice(
+        "upgrade_not_due",
+        f"the upgrade is scheduled for {at}, and nothing is posted before it",
+        "Send the request again, with another request_id, once the upgrade's checks have passed.",
     )
 
 

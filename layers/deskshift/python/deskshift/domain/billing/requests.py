@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from deskshift.domain.billing.choices import instant
 from deskshift.domain.requests import describe, edition, flag, identifier, known_fields, time
 from deskshift.model.errors import InvalidField
 from deskshift.model.merge import ChoiceKind, MergeRequest, PreviewRequest
@@ -17,11 +18,16 @@ _MERGE = frozenset(
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LONGEST_TOKEN = 1024
+_CLOCK_SKEW = timedelta(minutes=5)
 _HASH = 20
 
 
-def parse_preview_request(body: object) -> PreviewRequest:
+def parse_preview_request(body: object, now: datetime) -> PreviewRequest:
     """Check a request for a preview.
+
+    Args:
+        body: what was sent.
+        now: the present time, aware: nothing was chosen after it, but for clocks that differ by some minutes.
 
     Raises:
         InvalidField: naming the first field that is wrong.
@@ -30,6 +36,8 @@ def parse_preview_request(body: object) -> PreviewRequest:
     choice, chosen_at = _choice(given.get("choice", "none")), time(given, "chosen_at")
     if (choice == "none") != (chosen_at is None):
         raise InvalidField("chosen_at", describe(given.get("chosen_at")), "a time with a choice, none without one")
+    if chosen_at is not None and instant(chosen_at) > now + _CLOCK_SKEW:
+        raise InvalidField("chosen_at", describe(chosen_at), f"a time that has come, by {now:%Y-%m-%dT%H:%M:%SZ}")
     return PreviewRequest(
         request_id=identifier(given, "request_id"),
         account_id=identifier(given, "account_id"),

@@ -1,12 +1,12 @@
 """What a person has to do after a merge, because no API can, or money may not move by itself."""
 
-from collections.abc import Iterable
 from typing import Literal
 
 from deskshift.domain.billing.preview import Preview
+from deskshift.model.billing import BillingAccount
 from deskshift.model.merge import OperatorTask
 
-Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect"]
+Step = Literal["keep_contact", "keep_payment_method", "share", "close", "collect", "restore"]
 _STEPS: dict[Step, tuple[str, str]] = {
     "keep_contact": ("contact {} was not added to the shared account", "Add it there as an inactive contact."),
     "keep_payment_method": (
@@ -18,6 +18,10 @@ _STEPS: dict[Step, tuple[str, str]] = {
     "collect": (
         "how bills of account {} are collected was not set back",
         "Set its autopay and dunning as they were; nothing on it renews.",
+    ),
+    "restore": (
+        "how bills of account {} are collected was not set back after a merge that was not carried out",
+        "Set its autopay, dunning and renewal as they were.",
     ),
 }
 
@@ -38,24 +42,16 @@ def not_done(step: Step, what: str, vendor_code: str) -> OperatorTask:
     )
 
 
-def tasks(preview: Preview, open_accounts: Iterable[str], *, owner_transfer: bool) -> list[OperatorTask]:
+def tasks(preview: Preview, chat: BillingAccount, *, settled: bool, owner_transfer: bool) -> list[OperatorTask]:
     """Find what is left to people.
 
     Args:
         preview: what was carried out.
-        open_accounts: numbers of accounts that could not be closed.
+        chat: the chat product's account after the order.
+        settled: whether nothing is left on it.
         owner_transfer: whether the billing system can give a subscription to another account by a call.
     """
-    found = [
-        OperatorTask(
-            code="credit_in_another_currency",
-            what=f"{-line.amount_minor} minor units of {line.currency} are credited on the chat account"
-            f" ({line.description}, {line.period.start} to {line.period.end})",
-            what_to_do="Settle it with the customer: nothing is converted, and nothing is refunded by itself.",
-        )
-        for line in preview.lines
-        if line.kind == "credit" and line.currency != preview.currency
-    ]
+    found = [_credit(code, minor, preview) for code, minor in sorted(_unapplied(chat).items())]
     moves = preview.order is not None and any(one.account_id != one.to_account_id for one in preview.order.changes)
     if moves and not owner_transfer:
         found.append(
@@ -65,12 +61,37 @@ def tasks(preview: Preview, open_accounts: Iterable[str], *, owner_transfer: boo
                 what_to_do="Ask the billing system's support to transfer its owner, then confirm.",
             )
         )
-    found += [
-        OperatorTask(
-            code="account_open",
-            what=f"billing account {number} stays open: something on it is not settled",
-            what_to_do="Collect or settle what is open, then close the account.",
+    if not settled:
+        found.append(
+            OperatorTask(
+                code="account_open",
+                what=f"billing account {chat.number} stays open: something on it is not settled",
+                what_to_do="Collect or settle what is open, then close the account.",
+            )
         )
-        for number in open_accounts
-    ]
     return found
+
+
+def _unapplied(account: BillingAccount) -> dict[str, int]:
+    """Sum by currency what of an account's credits is on no invoice."""
+    found: dict[str, int] = {}
+    for credit in account.credits:
+        rest = credit.amount_minor - sum(one.amount_minor for one in credit.applied)
+        if rest:
+            found[credit.currency] = found.get(credit.currency, 0) + rest
+    return found
+
+
+def _credit(code: str, minor: int, preview: Preview) -> OperatorTask:
+    what = f"{minor} minor units of {code} are credited on the chat account"
+    if code != preview.currency:
+        return OperatorTask(
+            code="credit_in_another_currency",
+            what=what,
+            what_to_do="Settle it with the customer: nothing is converted, and nothing is refunded by itself.",
+        )
+    return OperatorTask(
+        code="credit_stays",
+        what=what,
+        what_to_do="Give the credit to the shared account, or settle it with the customer.",
+    )

@@ -28,10 +28,14 @@ def end_after(subscription: Subscription, day: date, series: Series) -> date | N
         return term.end
     if not term.renews:
         return None
-    renewals = Series(term.end, _MONTH)
+    # A term of whole months from 31 January on ends on 28 February, and the next one on 31 March.
+    renewals = Series(term.start, _MONTH)
+    ended = renewals.number_at(term.end)
+    if renewals.boundary(ended) != term.end:
+        renewals, ended = Series(term.end, _MONTH), 0
     months = term_months(term, subscription.cycle)
-    passed = renewals.number_at(day) // months + 1
-    return renewals.boundary(passed * months)
+    passed = (renewals.number_at(day) - ended) // months + 1
+    return renewals.boundary(ended + passed * months)
 
 
 def term_months(term: Term, cycle: Cycle) -> int:

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from deskshift.domain.billing.tax import INVOICE, LATER
-from deskshift.model.billing_order import DocumentTax, OrderLine, OrderOutcome
+from deskshift.domain.billing.lines import Increments
+from deskshift.domain.billing.tax import INVOICE, taxes
+from deskshift.model.billing_order import DocumentTax, OrderOutcome
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,25 +22,29 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     total_minor: int
 
 
-def totals(outcome: OrderOutcome, code: str) -> Totals:
-    """Sum up an order's lines and tax in a currency; what is in another one is not converted and stays where it is."""
+def totals(outcome: OrderOutcome, code: str, increments: Increments) -> Totals:
+    """Sum up an order's lines and tax in a currency; what is in another one is not converted and stays where it is.
+
+    Args:
+        outcome: the lines and tax.
+        code: the currency.
+        increments: the policy's rounding. The charges' own tax is reckoned by it, for on an invoice that bills the days
+            before as well it is part of one sum.
+    """
     lines = [line for line in outcome.lines if line.currency == code]
     documents = [document for document in outcome.tax if document.currency == code]
     credits_ = _tax(documents, "credit:") + sum(line.amount_minor for line in lines if line.kind == "credit")
     new = sum(line.due_minor for line in lines if line.kind in {"charge", "arrears"}) + _tax(documents, INVOICE)
     balance = new + credits_
+    charges = [line for line in lines if line.kind == "charge"]
+    charges_tax = sum(tax.amount_minor for each in taxes(charges, (), increments) for tax in each.tax)
     return Totals(
         currency=code,
         due_now_minor=max(0, balance),
         credit_minor=max(0, -balance),
-        committed_minor=_committed(lines, documents),
+        committed_minor=sum(line.amount_minor for line in charges) + charges_tax,
         total_minor=sum(line.amount_minor for line in lines) + _tax(documents, ""),
     )
-
-
-def _committed(lines: list[OrderLine], documents: list[DocumentTax]) -> int:
-    charges = sum(line.amount_minor for line in lines if line.kind == "charge")
-    return charges + _tax(documents, INVOICE) + _tax(documents, LATER)
 
 
 def _tax(documents: list[DocumentTax], prefix: str) -> int:
