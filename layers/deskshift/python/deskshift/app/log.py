@@ -1,24 +1,27 @@
 """One structured logger for all functions; its events have stable codes and hold ids, never customers' words."""
 
-import logging
+import io
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 from aws_lambda_powertools import Logger
 
 
-class _Stdout(logging.StreamHandler[TextIO]):
-    """Writes to whatever is standard output when a record is written, not when this module was loaded.
+class _Stdout(io.TextIOBase):
+    """Whatever is standard output when a record is written, not when this module was loaded.
 
     A stack on a laptop keeps what its functions print by taking standard output's place.
     """
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stdout
-        super().emit(record)
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
-logger = Logger(service="deskshift", utc=True, logger_handler=_Stdout(sys.stdout))
+# A handler of our own would be lost when a local update loads this module again: Powertools keeps the first one's.
+logger = Logger(service="deskshift", utc=True, stream=cast("TextIO", _Stdout()))
 
 
 def working_on(correlation_id: str, **ids: object) -> None:
