@@ -269,6 +269,37 @@ class RequestDiffers(DeskshiftError):
         super().__init__(f"request_id: {request_id!r} was used before with another {fields}")
 
 
+class UnknownGrant(DeskshiftError):
+    """The issuer lists no such grant."""
+
+    code = "unknown_grant"
+    what_to_do = "Check client_id and agent_id: `deskshift tokens report` names those that there are."
+
+    def __init__(self, client_id: str, agent_id: str | None) -> None:
+        who = "of its own" if agent_id is None else f"of agent {agent_id!r}"
+        super().__init__(f"client {client_id!r} has no grant {who}")
+
+
+class InventoryUnfinished(DeskshiftError):
+    """Not every grant of a request has its reissue yet."""
+
+    code = "inventory_unfinished"
+    what_to_do = "Nothing: the message comes again, and goes on."
+
+    def __init__(self, batch_id: str, done: int, of: int) -> None:
+        super().__init__(f"batch {batch_id}: {done} of {of} grants are opened")
+
+
+class TransitionNotPossible(DeskshiftError):
+    """What was asked for is not possible where a reissue stands."""
+
+    code = "transition_not_possible"
+    what_to_do = "See where the reissue stands: `deskshift tokens report`."
+
+    def __init__(self, reissue_id: str, reason: str) -> None:
+        super().__init__(f"reissue {reissue_id}: {reason}")
+
+
 class PolicyInvalid(DeskshiftError):
     """A policy file breaks its own rules; found when it is loaded."""
 

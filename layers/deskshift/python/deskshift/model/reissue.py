@@ -31,7 +31,8 @@ OldToken = Literal["in_force", "retired", "expires_by_itself", "gone", "operator
 class ReissueRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request; the body of a queue message. Without `client_id` all grants of the account are reissued.
 
-    `agent_id` None with a `client_id` means the client's own grant (client credentials).
+    `agent_id` None with a `client_id` means the client's own grant (client credentials). `batch_id` names the request
+    for all grants that a message for one of them is from.
     """
 
     request_id: str
@@ -39,6 +40,7 @@ class ReissueRequest(msgspec.Struct, frozen=True, kw_only=True):
     requested_by: str
     client_id: str | None = None
     agent_id: str | None = None
+    batch_id: str | None = None
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):

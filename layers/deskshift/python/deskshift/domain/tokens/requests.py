@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from deskshift.domain.requests import describe, identifier, known_fields
-from deskshift.model.errors import InvalidField
-from deskshift.model.reissue import ReissueRequest
+from deskshift.model.errors import InvalidField, RequestDiffers
+from deskshift.model.reissue import Batch, ReissueRequest
 
-_FIELDS = frozenset({"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "task_token"})
+_FIELDS = frozenset({"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "batch_id", "task_token"})
 _LONGEST_TOKEN = 1024
 
 
@@ -26,7 +26,18 @@ def parse_reissue_request(body: object) -> ReissueRequest:
         requested_by=identifier(given, "requested_by"),
         client_id=client_id,
         agent_id=agent_id,
+        batch_id=_optional(given, "batch_id"),
     )
+
+
+def same_batch(batch: Batch, request: ReissueRequest) -> None:
+    """See that a request is the one that a batch was begun for.
+
+    Raises:
+        RequestDiffers: its id was used for another request before.
+    """
+    if batch.request.requested_by != request.requested_by:
+        raise RequestDiffers(request.request_id, "requested_by")
 
 
 def task_token(body: object) -> str | None:

@@ -5,7 +5,7 @@ Nothing is revoked before it is recorded that it will be: a transition that revo
 decide at the same time the later one's write loses.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,7 +89,9 @@ def closed(reissue: Reissue) -> str | None:
     return None
 
 
-def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime) -> Transition:
+def finished(
+    reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refused: Sequence[str] = ()
+) -> Transition:
     """Take the status that was recorded, after the revocations.
 
     Args:
@@ -97,23 +99,27 @@ def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime) -> Tr
         revoked: what the issuer answered for each token; False if it did not know it (any more). One that is missing
             has not been answered (a 503 is no answer), and then nothing follows yet.
         now: the present time.
+        refused: tokens that the issuer will not revoke: asking again is of no use, and a person has to see to them.
     """
     if reissue.becomes is None:
         return stays(reissue, "nothing is being revoked")
-    missing = [token for token in reissue.to_revoke if token not in revoked]
+    missing = [token for token in reissue.to_revoke if token not in revoked and token not in refused]
     if missing:
         return stays(reissue, f"{len(missing)} token(s) are not revoked yet")
     changes: dict[str, Any] = {"status": reissue.becomes, "becomes": None, "to_revoke": ()}
     if reissue.becomes == "confirmed":
-        known = any(revoked[token] for token in reissue.to_revoke)
-        changes["old_token"] = "retired" if known else "gone"
+        known = any(revoked.get(token, False) for token in reissue.to_revoke)
+        changes["old_token"] = "operator_task" if refused else "retired" if known else "gone"
     else:
         changes |= AGAIN
     if reissue.becomes in ENDS:
         changes["ended_at"] = stamp(now)
     else:
         changes["invited_at"] = stamp(now)
-    return goes(reissue, reissue.reason or "", **changes)
+    why = reissue.reason or ""
+    if refused:
+        why += f"; the issuer does not revoke {len(refused)} token(s): an operator has to ({', '.join(refused)})"
+    return goes(reissue, why, **changes)
 
 
 # --- What the agent and the operator say ---

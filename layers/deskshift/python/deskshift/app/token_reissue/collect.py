@@ -1,0 +1,93 @@
+"""An integration collects its new token: authenticated, until it acknowledges it or its time is up."""
+
+import hmac
+
+import msgspec
+
+from deskshift.app.token_reissue.carry_out import save
+from deskshift.app.token_reissue.entrusted import entrusted
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.tokens.ports import BearerToken
+from deskshift.domain.tokens.brokering import collected
+from deskshift.domain.tokens.callback import NotCompleted, may_collect
+from deskshift.model.custody import SealedToken
+from deskshift.model.errors import NotEntrusted
+from deskshift.model.reissue import Reissue
+
+NOT_THE_CLIENT = NotCompleted("invalid_client", "the client's authentication is not right")
+NOTHING_THERE = NotCompleted("nothing_to_collect", "there is no new token of this reissue for this client")
+
+
+class Collected(msgspec.Struct, frozen=True):
+    """A token on its way to its client; prints nothing of it."""
+
+    reissue: Reissue
+    token: BearerToken
+
+    def __repr__(self) -> str:
+        return f"Collected({self.reissue.reissue_id}, …)"
+
+
+def authenticated(wiring: Wiring, account_id: str, client_id: str, secret: str) -> bool:
+    """Say whether a secret is a client's; compared in constant time, also for a client that there is not.
+
+    A public client has no secret, so that nobody can show to be it: it cannot collect.
+    """
+    issuer = wiring.issuer(account_id)
+    try:
+        wanted = entrusted(wiring, issuer, account_id, client_id).secret
+    except NotEntrusted:
+        wanted = ""
+    same = hmac.compare_digest(wanted.encode(), secret.encode("utf-8", "surrogatepass"))
+    return same and bool(wanted)
+
+
+def waiting(wiring: Wiring, account_id: str, client_id: str) -> list[Reissue]:
+    """List the reissues of a client whose tokens wait for it."""
+    return [
+        one
+        for one in wiring.grants.open_of_account(account_id)
+        if one.client_id == client_id and one.route == "brokered" and one.status in {"verified", "collected"}
+    ]
+
+
+def collect(wiring: Wiring, account_id: str, client_id: str, reissue_id: str) -> Collected | NotCompleted:
+    """Release a verified token to its client, again until it is acknowledged.
+
+    Raises:
+        LateWriter: somebody else works on the reissue.
+        KeyUnavailable: the token cannot be opened now.
+    """
+    reissue, sealed = _held(wiring, account_id, client_id, reissue_id)
+    if reissue is None or sealed is None:
+        return NOTHING_THERE
+    why = may_collect(
+        sealed.token_id, sealed.expires_at, wiring.clock(), acknowledged=sealed.acknowledged_at is not None
+    )
+    if why is not None or sealed.ciphertext is None:
+        return why or NOTHING_THERE
+    found = collected(reissue, wiring.clock())
+    if found.refused:
+        return NotCompleted("not_to_be_collected", found.reason)
+    token = msgspec.json.decode(wiring.unseal(reissue, "token", sealed.ciphertext), type=BearerToken)
+    if found.changed:
+        reissue = save(wiring, found.after)
+    return Collected(reissue, token)
+
+
+def acknowledge(wiring: Wiring, account_id: str, client_id: str, reissue_id: str) -> NotCompleted | None:
+    """Delete a token that its client has; twice is fine."""
+    reissue, sealed = _held(wiring, account_id, client_id, reissue_id)
+    if reissue is None or sealed is None or reissue.status not in {"collected", "confirmed"}:
+        return NOTHING_THERE
+    wiring.sealed_tokens.acknowledge(account_id, reissue_id, wiring.now())
+    return None
+
+
+def _held(
+    wiring: Wiring, account_id: str, client_id: str, reissue_id: str
+) -> tuple[Reissue | None, SealedToken | None]:
+    reissue = wiring.grants.find(account_id, reissue_id)
+    if reissue is None or reissue.client_id != client_id:
+        return None, None
+    return reissue, wiring.sealed_tokens.find(account_id, reissue_id)
