@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -57,7 +56,7 @@ class Grants:
     def __init__(self, table: str, region: str) -> None:
         self._model = bound(_Record, table, region)
         self._place = bound(_Place, table, region)
-        self._connection: Connection = connection(region)
+        self._connection = connection(region)
 
     def open(self, grant_key: str, reissue: Reissue) -> Reissue:
         """Record a new reissue; if the grant has one that is open, that one is given instead.
@@ -122,10 +121,14 @@ class Grants:
         return written
 
     def of_grant(self, account_id: str, grant_key: str) -> list[Reissue]:
-        """Read the reissues of a grant, consistently, the oldest first."""
-        found = [self.get(account_id, f"reissue-{grant_key}")] if self._rounds(account_id, grant_key) else []
-        later = range(2, self._rounds(account_id, grant_key) + 1) if found else range(0)
-        return found + [self.get(account_id, f"reissue-{grant_key}-{number}") for number in later]
+        """Read the reissues of a grant, consistently, the oldest first.
+
+        Raises:
+            UnknownReissue: one that its place counts is not there.
+        """
+        place = self._find_place(account_id, grant_key)
+        rounds = range(1, (0 if place is None else int(place.rounds)) + 1)
+        return [self.get(account_id, _id_of(grant_key, number)) for number in rounds]
 
     def of_account(self, account_id: str) -> Iterator[Reissue]:
         """Read all reissues of an account, consistently."""
@@ -145,16 +148,14 @@ class Grants:
 
     def successor(self, account_id: str, grant_key: str) -> str | None:
         """Give the issuer's id of the grant's new token; None if it has none."""
+        place = self._find_place(account_id, grant_key)
+        return None if place is None else place.successor
+
+    def _find_place(self, account_id: str, grant_key: str) -> _Place | None:
         try:
-            return self._place.get(account_id, _GRANT + grant_key, consistent_read=True).successor
+            return self._place.get(account_id, _GRANT + grant_key, consistent_read=True)
         except self._place.DoesNotExist:
             return None
-
-    def _rounds(self, account_id: str, grant_key: str) -> int:
-        try:
-            return int(self._place.get(account_id, _GRANT + grant_key, consistent_read=True).rounds)
-        except self._place.DoesNotExist:
-            return 0
 
     def _record(self, reissue: Reissue) -> _Record:
         return self._model(
@@ -174,6 +175,11 @@ class Grants:
             open_reissue=reissue.reissue_id if reissue.is_open else None,
             successor=reissue.successor,
         )
+
+
+def _id_of(grant_key: str, number: int) -> str:
+    """Give the id of a grant's reissue, as the domain makes it (`domain.tokens.ids`)."""
+    return f"reissue-{grant_key}" if number == 1 else f"reissue-{grant_key}-{number}"
 
 
 def _reissue(record: _Record) -> Reissue:
