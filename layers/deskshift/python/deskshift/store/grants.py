@@ -9,36 +9,16 @@ from collections.abc import Iterator
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from deskshift.model.errors import LateWriter, UnknownReissue
 from deskshift.model.reissue import Reissue
+from deskshift.store.activity import Record, new_writer
 from deskshift.store.tables import bound, cancelled_by_others, connection
 
 _REISSUE, _GRANT = "reissue#", "grant#"
 _OPEN = "open"
-
-
-class _Open(GlobalSecondaryIndex["_Record"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
-    """Reissues of all accounts that are open; sparse, for an end loses the attribute."""
-
-    class Meta:
-        index_name = "activity"
-        projection = KeysOnlyProjection()
-
-    activity = UnicodeAttribute(hash_key=True)
-    item = UnicodeAttribute(range_key=True)
-
-
-class _Record(Model):
-    account_id = UnicodeAttribute(hash_key=True)
-    item = UnicodeAttribute(range_key=True)
-    activity = UnicodeAttribute(null=True)
-    lock = NumberAttribute()
-    body = UnicodeAttribute()
-    by_activity = _Open()
 
 
 class _Place(Model):
@@ -54,7 +34,7 @@ class Grants:
     """The grants of this stack's accounts and their reissues."""
 
     def __init__(self, table: str, region: str) -> None:
-        self._model = bound(_Record, table, region)
+        self._model = bound(Record, table, region)
         self._place = bound(_Place, table, region)
         self._connection = connection(region)
 
@@ -95,10 +75,8 @@ class Grants:
 
     def find(self, account_id: str, reissue_id: str) -> Reissue | None:
         """Read a reissue, consistently; None if there is none."""
-        try:
-            return _reissue(self._model.get(account_id, _REISSUE + reissue_id, consistent_read=True))
-        except self._model.DoesNotExist:
-            return None
+        record = self._read(account_id, reissue_id)
+        return None if record is None else _reissue(record)
 
     def save(self, grant_key: str, reissue: Reissue) -> Reissue:
         """Write a reissue back and give it with its new lock.
@@ -107,16 +85,18 @@ class Grants:
             LateWriter: someone wrote it after it was read, or it has ended.
         """
         written = msgspec.structs.replace(reissue, lock=reissue.lock + 1)
+        record = self._record(written)
         try:
             with TransactWrite(connection=self._connection) as together:
-                together.save(self._record(written), condition=self._model.lock == reissue.lock)
+                together.save(record, condition=self._model.lock == reissue.lock)
                 mine = self._place.open_reissue == reissue.reissue_id
                 together.save(self._place_of(grant_key, written), condition=mine)
         except TransactWriteError as error:
             if not cancelled_by_others(error):
                 raise
             # The client writes again by itself if the first answer was lost, and then meets its own write.
-            if self.find(reissue.account_id, reissue.reissue_id) != written:
+            found = self._read(reissue.account_id, reissue.reissue_id)
+            if found is None or found.writer != record.writer:
                 raise LateWriter(f"reissue {reissue.reissue_id}") from None
         return written
 
@@ -151,18 +131,25 @@ class Grants:
         place = self._find_place(account_id, grant_key)
         return None if place is None else place.successor
 
+    def _read(self, account_id: str, reissue_id: str) -> Record | None:
+        try:
+            return self._model.get(account_id, _REISSUE + reissue_id, consistent_read=True)
+        except self._model.DoesNotExist:
+            return None
+
     def _find_place(self, account_id: str, grant_key: str) -> _Place | None:
         try:
             return self._place.get(account_id, _GRANT + grant_key, consistent_read=True)
         except self._place.DoesNotExist:
             return None
 
-    def _record(self, reissue: Reissue) -> _Record:
+    def _record(self, reissue: Reissue) -> Record:
         return self._model(
             account_id=reissue.account_id,
             item=_REISSUE + reissue.reissue_id,
             activity=_OPEN if reissue.is_open else None,
             lock=reissue.lock,
+            writer=new_writer(),
             body=msgspec.json.encode(reissue).decode(),
         )
 
@@ -182,5 +169,5 @@ def _id_of(grant_key: str, number: int) -> str:
     return f"reissue-{grant_key}" if number == 1 else f"reissue-{grant_key}-{number}"
 
 
-def _reissue(record: _Record) -> Reissue:
+def _reissue(record: Record) -> Reissue:
     return msgspec.json.decode(record.body, type=Reissue)
