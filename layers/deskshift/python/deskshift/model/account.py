@@ -30,13 +30,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agent(msgspec.Struct, frozen=True):
-    """A person who works in the account."""
+    """A person who works in the account; `locale` (BCP 47) None: they read the account's language."""
 
     id: str
     name: str
     email: str
     role: str
     help_desk_access: bool
+    locale: str | None = None
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
