@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def write_dump(account: Account, folder: Path) -> None:
     """Write ``inbox/``, ``help_desk/``, the account's .json files, sent.jsonl, arrivals.jsonl and faults.json.
 
-    The files are account.json, and billing.json and oauth.json if the account has such. Objects are sorted by id,
-    events and messages to people are in the order in which they happened. A conversation that is staged but not released is
-    in both places.
+    The files are account.json, and billing.json and oauth.json if the account has such. Objects are sorted by id, and
+    events and messages to people are in the order in which they happened. A conversation that is staged but not
+    released is in both places.
     """
     inbox, desk = account.inbox, account.desk
     kept = [conversation for conversation in inbox.conversations.values() if conversation.moved_to is None]
