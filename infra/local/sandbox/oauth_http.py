@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -52,7 +54,7 @@ class IssuerRequest(OAuth2Request):
     payload: OAuth2Payload  # Authlib's own may be missing; ours never is
 
     def __init__(self, method: str, uri: str, params: Params, headers: Mapping[str, str]) -> None:
-        super().__init__(method, uri, headers={"Authorization": headers.get("authorization", "")})
+        super().__init__(method, uri, headers={"Authorization": _readable(headers.get("authorization", ""))})
         self.payload = _Payload(params)
 
     @property
@@ -64,6 +66,15 @@ class IssuerRequest(OAuth2Request):
     def form(self) -> dict[str, str]:
         """Return the parameters."""
         return self.payload.data
+
+
+def _readable(authorization: str) -> str:
+    """Return credentials that Authlib can decode; it fails on Basic (RFC 7617) that is not of UTF-8."""
+    try:
+        base64.b64decode(authorization.partition(" ")[2], validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return authorization
 
 
 @dataclass(slots=True)
