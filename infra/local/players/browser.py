@@ -55,7 +55,9 @@ class Browser:
     def __init__(self, pool: urllib3.PoolManager, places: Mapping[str, str]) -> None:
         self._pool = pool
         self._places = places
-        self._jar = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=None))
+        # Browsers take this machine's own addresses for secure, http or not.
+        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "http"))
+        self._jar = http.cookiejar.CookieJar(policy)
 
     def open(self, address: str, fields: Mapping[str, str] | None = None) -> Shown:
         """Open an address, or post fields to it, and follow where it leads.

@@ -67,6 +67,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True):
     rounding: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     billing: Billing | msgspec.UnsetType = msgspec.UNSET
     access_token_seconds: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
+    issuer_ahead_seconds: float | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(slots=True)
@@ -172,6 +173,8 @@ class Account:
             self.agents = {agent.id: agent for agent in options.agents}
         if not isinstance(options.access_token_seconds, msgspec.UnsetType):
             self.oauth.access_seconds = options.access_token_seconds
+        if not isinstance(options.issuer_ahead_seconds, msgspec.UnsetType):
+            self.oauth.ahead_seconds = options.issuer_ahead_seconds
         if not isinstance(options.webhook_secrets, msgspec.UnsetType):
             self.webhooks.secrets = options.webhook_secrets
         if not isinstance(options.ids, msgspec.UnsetType):

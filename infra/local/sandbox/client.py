@@ -146,7 +146,7 @@ class Sandbox:
         scopes [str], plan {"help_desk": bool}, listing_lag_ms int, ids "keep"|"new", rate_limit {"requests",
         "per_seconds"} or None, sla object or None, notifications {name: bool}, agents [agent], webhook_secrets [str],
         ticket_statuses [str], billing (in place of what there is), rounding {currency: increment in minor units},
-        access_token_seconds int.
+        access_token_seconds int, issuer_ahead_seconds (of its clock, before the machine's; may be negative).
         """
         self._call("PATCH", f"/{account_id}", options)
 
@@ -210,7 +210,8 @@ class Sandbox:
     def integrate(self, account_id: str, client_id: str, do: str, **facts: object) -> Json:
         """Let an integration use its newest token, refresh it, or get one of its own; return whose token it was.
 
-        ``do`` is "use", "refresh" or "client_credentials"; facts: agent_id, and with "use" token_id for an old one.
+        ``do`` is "use", "refresh", "client_credentials" or "keep"; facts: agent_id, with "use" token_id for an old one,
+        with "keep" access_token and refresh_token, which it has collected from deskshift.
 
         Raises:
             SandboxError: it holds no such token, it is not in force, or the issuer refused; ``error`` has the code.

@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 
 
 class Deed(msgspec.Struct, forbid_unknown_fields=True):
-    """What an integration is told to do; `agent_id` None: with its own token. `token_id` only with `use`."""
+    """What an integration is told to do; `agent_id` None: with its own token.
+
+    `token_id` is for `use` alone, the two values for `keep`.
+    """
 
     client_id: str
-    do: Literal["use", "refresh", "client_credentials"]
+    do: Literal["use", "refresh", "client_credentials", "keep"]
     agent_id: str | None = None
     token_id: str | None = None
+    access_token: str = ""
+    refresh_token: str | None = None
 
 
 class IntegrationPages:
@@ -80,6 +85,8 @@ def done(account: Account, deed: Deed) -> dict[str, Any]:
     try:
         if deed.do == "use":
             return integrations.use(account, deed.client_id, deed.agent_id, deed.token_id)
+        if deed.do == "keep":
+            return integrations.keep(account, deed.client_id, deed.access_token, deed.refresh_token)
         if deed.do == "refresh":
             return integrations.refresh(account, deed.client_id, deed.agent_id)
         return integrations.ask_for_own(account, deed.client_id)

@@ -112,6 +112,20 @@ def ask_for_own(account: Account, client_id: str) -> dict[str, Any]:
     return _granted(account, client_id, "client_credentials", {})
 
 
+def keep(account: Account, client_id: str, access: str, refresh_token: str | None) -> dict[str, Any]:
+    """Let an integration use a token once, and keep it as the newest of its grant.
+
+    Raises:
+        ContractError: 401, the token is not in force; 409, it is another client's.
+    """
+    whose = used(account, account.oauth.by_access(access))
+    if whose["client_id"] != client_id:
+        raise ContractError(409, "another_client", "The token is another client's.")
+    held = HeldToken(access, refresh_token)
+    account.integrations.held.setdefault((client_id, whose["agent_id"]), []).append(held)
+    return whose
+
+
 def _granted(account: Account, client_id: str, grant_type: str, form: Mapping[str, str]) -> dict[str, Any]:
     sent = {"grant_type": grant_type, "client_id": client_id, **form}
     secret = _secret(account, _client(account, client_id))
@@ -123,10 +137,7 @@ def _granted(account: Account, client_id: str, grant_type: str, form: Mapping[st
     body = cast("dict[str, Any]", reply.body)
     if reply.status != _OK:
         raise NotConnected(str(body["error"]))
-    whose = used(account, account.oauth.by_access(body["access_token"]))
-    held = HeldToken(body["access_token"], body.get("refresh_token"))
-    account.integrations.held.setdefault((client_id, whose["agent_id"]), []).append(held)
-    return whose
+    return keep(account, client_id, body["access_token"], body.get("refresh_token"))
 
 
 def _newest(account: Account, client_id: str, agent_id: str | None) -> HeldToken:

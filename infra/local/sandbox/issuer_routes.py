@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from infra.local.sandbox import clock
 from infra.local.sandbox.call import Answer, Call, Operation, json_answer
 from infra.local.sandbox.errors import ContractError
-from infra.local.sandbox.oauth import access_in_force
 from infra.local.sandbox.oauth_http import IssuerRequest, Reply, params_of
 from infra.local.sandbox.oauth_server import Issuer
 
@@ -49,10 +47,10 @@ def used(account: Account, found: Found | None) -> dict[str, Any]:
     """
     agent_id = None if found is None else found.grant.agent_id
     left = agent_id is not None and agent_id not in account.agents
-    if found is None or left or not access_in_force(found.token):
+    if found is None or left or not account.oauth.works(found.token):
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise ContractError(401, "unauthorized", "The token is not in force.", headers=headers)
-    found.token.last_used_at = clock.now()
+    found.token.last_used_at = account.oauth.now()
     return {
         "token_id": found.token.id,
         "client_id": found.grant.client_id,
@@ -67,6 +65,8 @@ def _request(call: Call) -> IssuerRequest:
         params = params_of(call.body.decode())
     except UnicodeDecodeError:
         params = {}
+    if any(len(values) > 1 for values in params.values()):
+        params = {}  # no parameter may be there twice (RFC 6749, 3.2); without any, all is refused
     return IssuerRequest("POST", call.account.oauth.issuer, params, call.headers)
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from infra.local.sandbox import clock
 from infra.local.sandbox.export_oauth_fields import PLACES
 from infra.local.sandbox.oauth_records import OAuthClient, OAuthExport, OAuthGrant, OAuthToken, digest
 
@@ -51,7 +50,8 @@ class OAuth:
     """State of one account's issuer.
 
     `issuer` is its identifier (RFC 9207). `secrets` are digests of what clients may authenticate with, besides the one
-    that was exported. `codes` and `sessions` are by digest.
+    that was exported. `codes` and `sessions` are by digest. `ahead_seconds` is how far its clock is ahead of the
+    machine's, or behind it.
     """
 
     issuer: str
@@ -61,6 +61,7 @@ class OAuth:
     codes: dict[str, Code] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
     access_seconds: int = ACCESS_SECONDS
+    ahead_seconds: float = 0
     _made: int = 0
     _by_id: dict[str, Found] = field(default_factory=dict)
     _by_access: dict[str, Found] = field(default_factory=dict)
@@ -120,16 +121,30 @@ class OAuth:
         grant.scopes = list(dict.fromkeys([*grant.scopes, *scopes]))
         token = OAuthToken(
             id=self._next_id(),
-            created_at=clock.now(),
-            expires_at=after(self.access_seconds),
+            created_at=self.now(),
+            expires_at=self.now(self.access_seconds),
             sha256=digest(access),
             refresh_sha256=None if refresh is None else digest(refresh),
-            refresh_expires_at=None if refresh is None else after(REFRESH_SECONDS),
+            refresh_expires_at=None if refresh is None else self.now(REFRESH_SECONDS),
             scopes=list(scopes),
         )
         grant.tokens.append(token)
         self._keep(token, grant)
         return token
+
+    def now(self, later_seconds: float = 0) -> str:
+        """Return the time by the issuer's clock, or so much later: RFC 3339 in UTC with milliseconds."""
+        at = datetime.now(UTC) + timedelta(seconds=self.ahead_seconds + later_seconds)
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def works(self, token: OAuthToken) -> bool:
+        """Tell whether an access token is accepted now."""
+        return not token.revoked and (token.expires_at is None or token.expires_at > self.now())
+
+    def in_force(self, token: OAuthToken) -> bool:
+        """Tell whether a token works now, or can be made to by a refresh."""
+        ends = token.ends_at()
+        return not token.revoked and (ends is None or ends > self.now())
 
     def _keep(self, token: OAuthToken, grant: OAuthGrant) -> None:
         found = Found(token, grant)
@@ -143,23 +158,6 @@ class OAuth:
             self._made += 1
         self._made += 1
         return identifier
-
-
-def after(seconds: int) -> str:
-    """Return the time so many seconds from now, RFC 3339 in UTC with milliseconds."""
-    at = datetime.now(UTC) + timedelta(seconds=seconds)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def access_in_force(token: OAuthToken) -> bool:
-    """Tell whether the access token works now."""
-    return not token.revoked and (token.expires_at is None or token.expires_at > clock.now())
-
-
-def in_force(token: OAuthToken) -> bool:
-    """Tell whether a token works now, or can be made to by a refresh."""
-    ends = token.ends_at()
-    return not token.revoked and (ends is None or ends > clock.now())
 
 
 def _resolved(address: str, places: Mapping[str, str]) -> str:

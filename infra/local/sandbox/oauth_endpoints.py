@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
-from infra.local.sandbox.oauth import Found, access_in_force, in_force
 from infra.local.sandbox.oauth_grants import CLIENT_AUTHENTICATION
 
 if TYPE_CHECKING:
     from authlib.oauth2 import OAuth2Request
 
     from infra.local.sandbox.account import Account
+    from infra.local.sandbox.oauth import Found, OAuth
     from infra.local.sandbox.oauth_server import Issuer
 
 
 class PresentedToken:
     """A token that a client presents by value: as an access token, or as a refresh token."""
 
-    def __init__(self, found: Found, *, is_refresh: bool) -> None:
+    def __init__(self, oauth: OAuth, found: Found, *, is_refresh: bool) -> None:
+        self._oauth = oauth
         self.found = found
         self.is_refresh = is_refresh
 
@@ -35,7 +36,7 @@ class PresentedToken:
 
     def is_expired(self) -> bool:
         """Tell whether it has come to its end."""
-        works = in_force if self.is_refresh else access_in_force
+        works = self._oauth.in_force if self.is_refresh else self._oauth.works
         return not works(self.found.token)
 
 
@@ -43,9 +44,9 @@ def presented(account: Account, value: str) -> PresentedToken | None:
     """Find a token by its value, whichever it is; a hint only says where to look first (RFC 7009, 2.1)."""
     found = account.oauth.by_access(value)
     if found is not None:
-        return PresentedToken(found, is_refresh=False)
+        return PresentedToken(account.oauth, found, is_refresh=False)
     found = account.oauth.by_refresh(value)
-    return None if found is None else PresentedToken(found, is_refresh=True)
+    return None if found is None else PresentedToken(account.oauth, found, is_refresh=True)
 
 
 class Introspection(IntrospectionEndpoint):

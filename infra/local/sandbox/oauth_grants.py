@@ -8,8 +8,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredentialsGrant, RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 
-from infra.local.sandbox import clock
-from infra.local.sandbox.oauth import CODE_SECONDS, Code, Found, after, in_force
+from infra.local.sandbox.oauth import CODE_SECONDS, Code, Found
 from infra.local.sandbox.oauth_clients import RegisteredClient
 from infra.local.sandbox.oauth_records import digest
 
@@ -61,7 +60,7 @@ class CodeGrant(AuthorizationCodeGrant):
             redirect_uri=asked.redirect_uri,
             scopes=request.scope.split(),
             challenge=asked.data.get("code_challenge"),
-            ends_at=after(CODE_SECONDS),
+            ends_at=self.account.oauth.now(CODE_SECONDS),
         )
 
     def query_authorization_code(self, code: str, client: Any) -> IssuedCode | None:  # noqa: ANN401 - Authlib's
@@ -74,7 +73,7 @@ class CodeGrant(AuthorizationCodeGrant):
             if made is not None:
                 made.token.revoked = True
             return None
-        return IssuedCode(found) if found.ends_at > clock.now() else None
+        return IssuedCode(found) if found.ends_at > self.account.oauth.now() else None
 
     def authenticate_user(self, authorization_code: IssuedCode) -> str | None:
         """Return the agent, if the account still has them."""
@@ -82,7 +81,7 @@ class CodeGrant(AuthorizationCodeGrant):
         return agent_id if agent_id in self.account.agents else None
 
     def delete_authorization_code(self, authorization_code: IssuedCode) -> None:
-        """Keep the used code until it ends, with the token that was made for it, to know it when it comes again."""
+        """Keep the used code with the token that was made for it, to know it when it comes again."""
         authorization_code.code.made = self.server.made
 
 
@@ -129,8 +128,9 @@ class RotatingRefresh(RefreshTokenGrant):
 
     def authenticate_refresh_token(self, refresh_token: str) -> Any:  # noqa: ANN401 - None refuses it
         """Find a refresh token that is in force."""
-        found = self.server.account.oauth.by_refresh(refresh_token)
-        return None if found is None or not in_force(found.token) else RefreshableToken(found)
+        oauth = self.server.account.oauth
+        found = oauth.by_refresh(refresh_token)
+        return None if found is None or not oauth.in_force(found.token) else RefreshableToken(found)
 
     def authenticate_user(self, refresh_token: RefreshableToken) -> str | None:
         """Return the agent, if the account still has them."""

@@ -8,10 +8,11 @@ import msgspec
 
 from infra.local.sandbox.call import Answer, Call, Operation, json_answer
 from infra.local.sandbox.errors import not_found
-from infra.local.sandbox.oauth import Found, in_force
+from infra.local.sandbox.oauth import Found
 from infra.local.sandbox.paging import limit_of, page_after, required
 
 if TYPE_CHECKING:
+    from infra.local.sandbox.oauth import OAuth
     from infra.local.sandbox.oauth_records import OAuthClient, OAuthGrant
 
 _READ, _WRITE = "oauth.read", "oauth.write"
@@ -37,7 +38,9 @@ def _grants(call: Call) -> Answer:
     grants = {f"{client}/{agent or ''}": grant for (client, agent), grant in call.account.oauth.grants.items()}
     limit = limit_of(call.query, _MOST)
     page, following = page_after(sorted(grants), call.query.get("cursor"), "oauth_grants", "", limit)
-    return json_answer({"items": [grant_form(grants[each]) for each in page], "next_cursor": following})
+    return json_answer(
+        {"items": [grant_form(call.account.oauth, grants[each]) for each in page], "next_cursor": following}
+    )
 
 
 def _tokens(call: Call) -> Answer:
@@ -65,9 +68,9 @@ def client_form(client: OAuthClient) -> dict[str, Any]:
     return form
 
 
-def grant_form(grant: OAuthGrant) -> dict[str, Any]:
+def grant_form(oauth: OAuth, grant: OAuthGrant) -> dict[str, Any]:
     """Return a grant with its tokens in force. What they may do is what it is for; without any, what was agreed to."""
-    tokens = [Found(token, grant) for token in grant.tokens if in_force(token)]
+    tokens = [Found(token, grant) for token in grant.tokens if oauth.in_force(token)]
     scopes = dict.fromkeys(scope for found in tokens for scope in found.token.scopes)
     return {
         "client_id": grant.client_id,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
+import urllib3
 from authlib.integrations.requests_client import OAuth2Session
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session as RequestsSession
@@ -190,11 +192,44 @@ def test_an_agent_who_left_has_no_token(scene: Scene) -> None:
     assert scene.whoami(access).status == 401
 
 
-def test_a_token_ends_by_itself(scene: Scene) -> None:
-    scene.sandbox.set_options(scene.platform.account, access_token_seconds=1)
+def test_a_token_ends_by_itself_and_can_be_refreshed_until_its_refresh_token_ends(scene: Scene) -> None:
     made = scene.post("token", _exchange(_code(scene))).json
-    assert made["expires_in"] == 1
-    assert scene.whoami("canary-access-t-0").status == 401
+    _put_clock_forward(scene, made["expires_in"] + 60)
+    assert scene.whoami(made["access_token"]).status == 401
+    introspected = scene.post("introspect", CRM | {"token": made["access_token"]})
+    assert introspected.json == {"active": False}
+    refreshing = {"grant_type": "refresh_token", "refresh_token": made["refresh_token"]} | CRM
+    assert scene.post("introspect", CRM | {"token": made["refresh_token"]}).json["active"]
+    _put_clock_forward(scene, 31 * 24 * 60 * 60)
+    assert scene.post("token", refreshing).json["error"] == "invalid_grant"
+    _put_clock_forward(scene, made["expires_in"] + 60)
+    assert scene.whoami(scene.post("token", refreshing).json["access_token"]).status == 200
+
+
+def test_a_code_ends_after_a_minute(scene: Scene) -> None:
+    form = _exchange(_code(scene))
+    _put_clock_forward(scene, 61)
+    assert scene.post("token", form).json["error"] == "invalid_grant"
+    _put_clock_forward(scene, 0)
+    assert scene.post("token", form).status == 200
+
+
+def test_the_lifetime_of_access_tokens_may_be_set(scene: Scene) -> None:
+    scene.sandbox.set_options(scene.platform.account, access_token_seconds=300)
+    assert scene.post("token", _exchange(_code(scene))).json["expires_in"] == 300
+
+
+def test_no_parameter_may_be_there_twice(scene: Scene) -> None:
+    form = [*_exchange(_code(scene)).items(), ("code", "another")]
+    with urllib3.PoolManager(retries=False) as pool:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        refused = pool.request("POST", scene.endpoint("token"), body=urlencode(form), headers=headers)
+    assert refused.status == 400
+    assert not scene.tokens("dialer", "ann")
+
+
+def _put_clock_forward(scene: Scene, seconds: int) -> None:
+    scene.sandbox.set_options(scene.platform.account, issuer_ahead_seconds=seconds)
 
 
 def _asked(scene: Scene, client_id: str = "crm", **changes: str) -> str:

@@ -17,7 +17,7 @@ from infra.local.sandbox.client import SandboxError
 from tests.integration.sandbox.oauth_scene import ACCOUNT
 from tests.integration.sandbox.platform_client import SECRET, Platform
 from tests.unit.sandbox.example_account import agent, example_export
-from tests.unit.sandbox.example_oauth import CALLBACK, example_oauth, grant, token
+from tests.unit.sandbox.example_oauth import CALLBACK, access, example_oauth, grant, refresh, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,16 @@ def test_an_integration_uses_refreshes_and_asks_for_its_own(scene: Scene, agents
     assert scene.sandbox.integrate(ACCOUNT, "crm", "use", agent_id="ann")["token_id"] == "issued-000002"
     assert scene.sandbox.integrate(ACCOUNT, "export", "client_credentials")["agent_id"] is None
     assert len(scene.tokens("export", None)) == 2
+
+
+def test_an_integration_keeps_what_it_has_collected(scene: Scene) -> None:
+    held = {"access_token": access("t-2"), "refresh_token": refresh("t-2")}
+    assert scene.sandbox.integrate(ACCOUNT, "crm", "keep", **held)["agent_id"] == "ann"
+    assert scene.sandbox.integrate(ACCOUNT, "crm", "refresh", agent_id="ann")["token_id"] == "issued-000001"
+    assert scene.tokens("crm", "ann")["t-2"]["revoked"]
+    with pytest.raises(SandboxError) as refused:
+        scene.sandbox.integrate(ACCOUNT, "dialer", "keep", access_token=access("t-3"))
+    assert refused.value.error["code"] == "another_client"
 
 
 def test_an_integration_may_use_a_token_from_before(scene: Scene) -> None:
