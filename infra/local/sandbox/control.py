@@ -108,7 +108,7 @@ class Control:
             raise invalid("token", "The token is another account's.")
         places = {"{sandbox}": self._base_url}
         if request.deskshift_url is not None:
-            places["{deskshift}"] = request.deskshift_url
+            places["{deskshift}"] = request.deskshift_url.rstrip("/")
         account = Account.of(export, request.token, request.webhook_secret, places)
         account.set_options(request.options)
         self._tenants[account.id] = Tenant(account)

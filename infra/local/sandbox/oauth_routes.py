@@ -34,13 +34,12 @@ def _client(call: Call) -> Answer:
 
 
 def _grants(call: Call) -> Answer:
+    oauth = call.account.oauth
     # No id has a slash in it, so that a key belongs to one grant.
-    grants = {f"{client}/{agent or ''}": grant for (client, agent), grant in call.account.oauth.grants.items()}
+    grants = {f"{client}/{agent or ''}": grant for (client, agent), grant in oauth.grants.items()}
     limit = limit_of(call.query, _MOST)
     page, following = page_after(sorted(grants), call.query.get("cursor"), "oauth_grants", "", limit)
-    return json_answer(
-        {"items": [grant_form(call.account.oauth, grants[each]) for each in page], "next_cursor": following}
-    )
+    return json_answer({"items": [grant_form(oauth, grants[each]) for each in page], "next_cursor": following})
 
 
 def _tokens(call: Call) -> Answer:
