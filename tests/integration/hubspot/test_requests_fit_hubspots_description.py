@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.hubspot.apps import HubSpot
-from tests.integration.hubspot.test_hubspot_tokens import exchanged, issuer
+from tests.integration.hubspot.test_hubspot_tokens import OWN, exchanged, issuer
 from tests.support.issuer_calls import Clock
 from tests.support.issuer_server import FORM
 from tests.support.openapi_check import SPECS, spec
@@ -15,7 +15,9 @@ pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"HubSpot's descripti
 
 def whole(hubspot: HubSpot, clock: Clock) -> None:
     tokens = issuer(hubspot, clock)
-    assert tokens.revoke(tokens.subject(exchanged(hubspot, tokens)).token_id)
+    token = exchanged(hubspot, tokens)
+    tokens.subject(OWN, token)
+    assert tokens.revoke_held(OWN, token)
 
 
 def test_every_request_fits(hubspot: HubSpot, clock: Clock) -> None:
@@ -35,7 +37,7 @@ def test_every_request_fits(hubspot: HubSpot, clock: Clock) -> None:
 
 def test_what_the_made_up_hubspot_answers_are_its_own_fields(hubspot: HubSpot, clock: Clock) -> None:
     tokens = issuer(hubspot, clock)
-    tokens.subject(exchanged(hubspot, tokens))
+    tokens.subject(OWN, exchanged(hubspot, tokens))
     own = spec(NAME)
     (introspected,) = hubspot.sent("POST", "/oauth/v3/token/introspect")
     (refused,) = hubspot.sent("POST", "/oauth/v3/token")

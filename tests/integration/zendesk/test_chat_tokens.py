@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
-from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.connectors.tokens.ports import BearerToken, Entrusted, TokenIssuer
 from deskshift.connectors.zendesk.chat_answers import ClearText, TokenRow
 from deskshift.connectors.zendesk.chat_tokens import ChatTokens
 from deskshift.connectors.zendesk.chat_told import ChatTold
@@ -28,6 +28,7 @@ CLIENT = OAuthClient(
     grant_types=("authorization_code",),
     owner_id=str(ADMIN_ID),
 )
+OWN, SCOPES = Entrusted(client=CLIENT, secret=SECRET), ("read", "write", "chat")
 
 
 def issuer(chat: Chat, clock: Clock, **told: bool) -> ChatTokens:
@@ -81,6 +82,7 @@ def test_the_tokens_of_one_grant_with_those_that_expired(chat: Chat, clock: Cloc
 def test_what_the_pages_leave_open_is_offered_only_if_an_operator_says_so(chat: Chat, clock: Clock) -> None:
     offers = issuer(chat, clock).offers
     assert (offers.lists, offers.revokes_one, offers.pkce, offers.iss) == (False, False, False, False)
+    assert not offers.shows_last_use
     told = issuer(chat, clock, lists_every_agent=True, revokes_one=True).offers
     assert (told.lists, told.revokes_one, told.pkce) == (True, True, False)
 
@@ -98,6 +100,38 @@ def test_a_revocation_that_is_not_confirmed_is_not_done(chat: Chat, clock: Clock
     with pytest.raises(VendorUnavailable):
         issuer(chat, clock).revoke("11")
     assert 11 in chat.tokens
+
+
+@pytest.mark.parametrize("managers", [{100}, {100, 5}])
+def test_a_token_at_hand_is_revoked_alone_and_twice_is_fine(chat: Chat, clock: Clock, managers: set[int]) -> None:
+    chat.managers = managers
+    tokens, held = issuer(chat, clock), BearerToken(access_token=ACCESS)
+    assert tokens.revoke_held(OWN, held)
+    assert not tokens.revoke_held(OWN, held)
+    assert [one.id for one in tokens.tokens(WIDGET, "5")] == ["11"]
+
+
+def test_a_token_at_hand_that_no_list_shows_is_not_called_gone(chat: Chat, clock: Clock) -> None:
+    chat.own_only = True
+    with pytest.raises(VendorAnswerInvalid, match="not listed"):
+        issuer(chat, clock).revoke_held(OWN, BearerToken(access_token=ACCESS))
+    assert 12 in chat.tokens
+
+
+@pytest.mark.parametrize(("call", "error"), [(AGENTS, VendorUnavailable), (TOKENS, VendorUnavailable)])
+def test_a_token_at_hand_of_which_nobody_says_anything_may_be_in_force(
+    chat: Chat, clock: Clock, call: tuple[str, str], error: type[Exception]
+) -> None:
+    chat.faults[call] = [(503, b"")] * 6
+    with pytest.raises(error):
+        issuer(chat, clock).revoke_held(OWN, BearerToken(access_token=ACCESS))
+    assert 12 in chat.tokens
+
+
+def test_that_deskshifts_own_token_is_refused_says_nothing_of_the_one_at_hand(chat: Chat, clock: Clock) -> None:
+    chat.faults[TOKENS] = [(401, b"")]
+    with pytest.raises(VendorRefused, match="401"):
+        issuer(chat, clock).revoke_held(OWN, BearerToken(access_token=ACCESS))
 
 
 def test_throttling_is_waited_for(chat: Chat, clock: Clock) -> None:
@@ -125,7 +159,7 @@ def test_pkce_that_chat_would_ignore_is_refused_before_anything_is_sent(chat: Ch
     with pytest.raises(VendorRefused, match="pkce_not_offered"):
         issuer(chat, clock).authorization_address(CLIENT, CALLBACK, "s", (), "challenge")
     with pytest.raises(VendorRefused, match="pkce_not_offered"):
-        issuer(chat, clock).exchange(CLIENT, SECRET, coded(chat), CALLBACK, "verifier")
+        issuer(chat, clock).exchange(OWN, coded(chat), CALLBACK, SCOPES, "verifier")
     assert chat.seen == []
 
 
@@ -135,8 +169,8 @@ def test_a_code_becomes_a_token_whose_agent_the_list_names(
 ) -> None:
     chat.own_only, chat.managers = own_only, managers
     tokens = issuer(chat, clock)
-    token = tokens.exchange(CLIENT, SECRET, coded(chat), CALLBACK, None)
-    found = tokens.subject(token)
+    token = tokens.exchange(OWN, coded(chat), CALLBACK, SCOPES, None)
+    found = tokens.subject(OWN, token)
     assert (found.token_id, found.agent_id, found.client_id) == ("15", "5", WIDGET)
     assert (found.scopes, found.expires_at) == (("read", "write", "chat"), "2026-12-01T13:00:00.000Z")
 
@@ -144,13 +178,13 @@ def test_a_code_becomes_a_token_whose_agent_the_list_names(
 def test_a_token_that_no_list_shows_is_nobodys(chat: Chat, clock: Clock) -> None:
     chat.own_only = True
     with pytest.raises(VendorAnswerInvalid, match="not listed"):
-        issuer(chat, clock).subject(BearerToken(access_token=ACCESS))
+        issuer(chat, clock).subject(OWN, BearerToken(access_token=ACCESS))
 
 
 @pytest.mark.parametrize("value", ["unknown-canary", "canary\r\nX-Other: y", "canary ü", ""])
 def test_a_token_that_is_not_in_force_has_no_subject(chat: Chat, clock: Clock, value: str) -> None:
     with pytest.raises(VendorRefused, match="invalid_token"):
-        issuer(chat, clock).subject(BearerToken(access_token=value))
+        issuer(chat, clock).subject(OWN, BearerToken(access_token=value))
     assert chat.sent(*TOKENS) == []
 
 
@@ -166,23 +200,24 @@ def test_what_does_not_belong_together_is_refused(  # noqa: PLR0913 - an exchang
     chat: Chat, clock: Clock, *, secret: str, code: str, redirect: str, reason: str
 ) -> None:
     coded(chat)
+    own = Entrusted(client=CLIENT, secret=secret)
     with pytest.raises(VendorRefused, match=reason):
-        issuer(chat, clock).exchange(CLIENT, secret, code, redirect, None)
+        issuer(chat, clock).exchange(own, code, redirect, SCOPES, None)
 
 
 @pytest.mark.parametrize("fault", [LOST, (429, b""), (502, b""), (200, b"{")])
 def test_a_code_is_sent_once(chat: Chat, clock: Clock, fault: object) -> None:
     chat.faults[EXCHANGE] = [fault]
     with pytest.raises(VendorUnavailable):
-        issuer(chat, clock).exchange(CLIENT, SECRET, coded(chat), CALLBACK, None)
+        issuer(chat, clock).exchange(OWN, coded(chat), CALLBACK, SCOPES, None)
     (sent,) = chat.sent(*EXCHANGE)
     assert "authorization" not in sent.headers
     assert sent.body["grant_type"] == "authorization_code"
 
 
 Run = Callable[[ChatTokens], object]
-EXCHANGED: Run = lambda tokens: tokens.exchange(CLIENT, SECRET, CODE, CALLBACK, None)  # noqa: E731
-VERIFIED: Run = lambda tokens: tokens.subject(BearerToken(access_token=ACCESS))  # noqa: E731
+EXCHANGED: Run = lambda tokens: tokens.exchange(OWN, CODE, CALLBACK, SCOPES, None)  # noqa: E731
+VERIFIED: Run = lambda tokens: tokens.subject(OWN, BearerToken(access_token=ACCESS))  # noqa: E731
 LISTED: Run = lambda tokens: list(tokens.grants())  # noqa: E731
 ECHO = {"error": f"{ACCESS}", "error_description": f"{SECRET} code-canary"}
 FAILING: list[tuple[tuple[str, str], list[object], Run]] = [
@@ -198,6 +233,8 @@ FAILING: list[tuple[tuple[str, str], list[object], Run]] = [
     (TOKENS, [(200, [{"id": 1, "client_identifier": "x", "create_date": ACCESS}])], LISTED),
     (TOKENS, [(200, b'[{"id": 1, "access_token": "canary-')], LISTED),
     (TOKENS, [(403, ECHO)], LISTED),
+    (TOKENS, [(200, [])] * 2, lambda tokens: tokens.revoke_held(OWN, BearerToken(access_token=ACCESS))),
+    (AGENTS, [(500, ECHO)] * 6, lambda tokens: tokens.revoke_held(OWN, BearerToken(access_token=ACCESS))),
 ]
 
 
@@ -220,7 +257,13 @@ def test_a_row_prints_its_number_alone() -> None:
 def test_of_a_list_in_clear_text_nothing_comes_out(chat: Chat, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     tokens = issuer(chat, clock)
-    token = tokens.exchange(CLIENT, SECRET, coded(chat), CALLBACK, None)
-    said = [token, tokens.subject(token), list(tokens.grants()), tokens.tokens(WIDGET, "5"), list(tokens.clients())]
+    token = tokens.exchange(OWN, coded(chat), CALLBACK, SCOPES, None)
+    said = [
+        token,
+        tokens.subject(OWN, token),
+        list(tokens.grants()),
+        tokens.tokens(WIDGET, "5"),
+        list(tokens.clients()),
+    ]
     assert CANARY not in "".join(map(repr, [*said, tokens, vars(tokens)])) + caplog.text
     assert all(CANARY not in one.address for one in chat.seen)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from deskshift.connectors.tokens.ports import Entrusted
 from deskshift.connectors.zendesk.support_tokens import SupportTokens
 from tests.integration.zendesk.chat import Chat
 from tests.integration.zendesk.spec_check import NAME, THERE, checked, unknown_in_answer
@@ -27,11 +28,14 @@ def whole(support: Support, clock: Clock) -> None:
     assert list(tokens.grants())
     assert tokens.tokens(WIDGET, "29")
     assert tokens.tokens(GLOBAL, "30")
+    own = Entrusted(client=found[WIDGET], secret=SECRET)
     for verifier in (VERIFIER, None):
         challenge = None if verifier is None else challenge_of(verifier)
         support.codes["code"] = Code(WIDGET, CALLBACK, 29, "read", challenge)
-        tokens.subject(tokens.exchange(found[WIDGET], SECRET, "code", CALLBACK, verifier))
+        token = tokens.exchange(own, "code", CALLBACK, ("read",), verifier)
+        tokens.subject(own, token)
     assert tokens.revoke("1")
+    assert tokens.revoke_held(own, token)
 
 
 @described

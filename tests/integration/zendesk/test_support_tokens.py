@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
-from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.connectors.tokens.ports import BearerToken, Entrusted, TokenIssuer
 from deskshift.connectors.zendesk.support_answers import TokenRow
 from deskshift.connectors.zendesk.support_tokens import SupportTokens
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
@@ -15,9 +15,25 @@ from tests.integration.zendesk.support import ADMIN, CALLBACK, GLOBAL, PUBLIC, S
 from tests.support.issuer_calls import CANARY, Clock, clients, left_behind
 from tests.support.issuer_server import LOST, Code, challenge_of
 
+CURRENT = ("GET", "/api/v2/oauth/tokens/current")
 TOKENS, EXCHANGE = ("GET", "/api/v2/oauth/tokens"), ("POST", "/oauth/tokens")
 VERIFIER = "verifier-canary-verifier-canary-verifier-canary"
 CODE, ACCESS = "code-canary", "access-canary"
+SCOPES = ("read", "write")
+
+
+OWN = Entrusted(
+    client=OAuthClient(
+        id=WIDGET,
+        name="The stats-widget",
+        redirect_uris=(CALLBACK,),
+        scopes=SCOPES,
+        confidential=True,
+        grant_types=("authorization_code", "client_credentials"),
+        owner_id="29",
+    ),
+    secret=SECRET,
+)
 
 
 def issuer(support: Support, clock: Clock) -> SupportTokens:
@@ -31,6 +47,10 @@ def widget(support: Support, clock: Clock) -> OAuthClient:
     return next(one for one in issuer(support, clock).clients() if one.id == WIDGET)
 
 
+def entrusted(client: OAuthClient, secret: str = SECRET) -> Entrusted:
+    return Entrusted(client=client, secret=secret)
+
+
 def coded(support: Support, client: str = WIDGET, *, pkce: bool = True) -> str:
     challenge = challenge_of(VERIFIER) if pkce else None
     support.codes[CODE] = Code(client, CALLBACK, 29, "read write", challenge)
@@ -40,15 +60,7 @@ def coded(support: Support, client: str = WIDGET, *, pkce: bool = True) -> str:
 def test_clients_are_the_accounts_own_and_the_global_ones(support: Support, clock: Clock) -> None:
     found = {one.id: one for one in issuer(support, clock).clients()}
     assert list(found) == [WIDGET, PUBLIC, GLOBAL]
-    assert found[WIDGET] == OAuthClient(
-        id=WIDGET,
-        name="The stats-widget",
-        redirect_uris=(CALLBACK,),
-        scopes=("read", "write"),
-        confidential=True,
-        grant_types=("authorization_code", "client_credentials"),
-        owner_id="29",
-    )
+    assert found[WIDGET] == OWN.client
     assert (found[PUBLIC].confidential, found[PUBLIC].scopes) == (False, ())
     assert (found[GLOBAL].confidential, found[GLOBAL].scopes) == (False, ("tickets:read",))
 
@@ -213,6 +225,35 @@ def test_a_revocation_whose_answer_is_lost_is_asked_again(support: Support, cloc
     assert 1 not in support.tokens
 
 
+def test_a_token_at_hand_is_revoked_alone_and_twice_is_fine(support: Support, clock: Clock) -> None:
+    tokens, held = issuer(support, clock), BearerToken(access_token="canary-access-3")
+    assert tokens.revoke_held(OWN, held)
+    assert not tokens.revoke_held(OWN, held)
+    assert [one.id for one in tokens.tokens(WIDGET, "29")] == ["1"]
+
+
+@pytest.mark.parametrize("status", [500, 302, 429])
+def test_a_token_at_hand_of_which_nobody_says_anything_may_be_in_force(
+    support: Support, clock: Clock, status: int
+) -> None:
+    support.faults[CURRENT] = [(status, b"")] * 6
+    with pytest.raises(VendorUnavailable):
+        issuer(support, clock).revoke_held(OWN, BearerToken(access_token="canary-access-3"))
+    assert 3 in support.tokens
+
+
+def test_a_token_at_hand_that_may_not_say_its_number_is_not_called_gone(support: Support, clock: Clock) -> None:
+    support.faults[CURRENT] = [(403, b"")]
+    with pytest.raises(VendorRefused, match="403"):
+        issuer(support, clock).revoke_held(OWN, BearerToken(access_token="canary-access-3"))
+
+
+def test_that_deskshifts_own_token_is_refused_says_nothing_of_the_one_at_hand(support: Support, clock: Clock) -> None:
+    support.faults["DELETE", "/api/v2/oauth/tokens/3"] = [(401, b"")]
+    with pytest.raises(VendorRefused, match="401"):
+        issuer(support, clock).revoke_held(OWN, BearerToken(access_token="canary-access-3"))
+
+
 def test_throttling_is_waited_for(support: Support, clock: Clock) -> None:
     support.retry_after, support.faults[TOKENS] = "7", [(429, b"")]
     assert len(list(issuer(support, clock).grants())) == 4
@@ -240,13 +281,13 @@ def test_the_authorization_address_has_all_that_the_page_needs(support: Support,
 
 def test_a_code_becomes_a_token_that_says_whose_it_is(support: Support, clock: Clock) -> None:
     tokens = issuer(support, clock)
-    token = tokens.exchange(widget(support, clock), SECRET, coded(support), CALLBACK, VERIFIER)
+    token = tokens.exchange(entrusted(widget(support, clock)), coded(support), CALLBACK, SCOPES, VERIFIER)
     assert (token.access_token, token.refresh_token, token.scope) == (
         "canary-access-6",
         "canary-refresh-6",
         "read write",
     )
-    found = tokens.subject(token)
+    found = tokens.subject(OWN, token)
     assert (found.token_id, found.agent_id, found.client_id, found.scopes) == ("6", "29", WIDGET, ("read", "write"))
     assert found.expires_at == "2026-12-01T12:30:00.000Z"
     assert found.token_id in {one.id for one in tokens.tokens(WIDGET, "29")}
@@ -254,18 +295,20 @@ def test_a_code_becomes_a_token_that_says_whose_it_is(support: Support, clock: C
 
 def test_no_call_bears_two_credentials(support: Support, clock: Clock) -> None:
     tokens = issuer(support, clock)
-    token = tokens.exchange(widget(support, clock), SECRET, coded(support), CALLBACK, VERIFIER)
-    tokens.subject(token)
+    token = tokens.exchange(entrusted(widget(support, clock)), coded(support), CALLBACK, SCOPES, VERIFIER)
+    tokens.subject(OWN, token)
     (exchange,) = support.sent(*EXCHANGE)
     assert "authorization" not in exchange.headers
+    assert exchange.body["scope"] == "read write"
     (shown,) = support.sent("GET", "/api/v2/oauth/tokens/current")
     assert shown.headers["authorization"] == f"Bearer {token.access_token}"
 
 
 def test_a_public_client_sends_no_secret(support: Support, clock: Clock) -> None:
     client = msgspec.structs.replace(widget(support, clock), id=PUBLIC, confidential=False)
-    token = issuer(support, clock).exchange(client, "", coded(support, PUBLIC), CALLBACK, VERIFIER)
-    assert issuer(support, clock).subject(token).client_id == PUBLIC
+    own = entrusted(client, "")
+    token = issuer(support, clock).exchange(own, coded(support, PUBLIC), CALLBACK, SCOPES, VERIFIER)
+    assert issuer(support, clock).subject(own, token).client_id == PUBLIC
     assert "client_secret" not in support.sent(*EXCHANGE)[0].body
 
 
@@ -283,8 +326,9 @@ def test_what_does_not_belong_together_is_refused_with_its_reason(  # noqa: PLR0
     support: Support, clock: Clock, *, secret: str, code: str, redirect: str, verifier: str | None, reason: str
 ) -> None:
     coded(support)
+    own = entrusted(widget(support, clock), secret)
     with pytest.raises(VendorRefused) as caught:
-        issuer(support, clock).exchange(widget(support, clock), secret, code, redirect, verifier)
+        issuer(support, clock).exchange(own, code, redirect, SCOPES, verifier)
     assert caught.value.vendor_code == reason
 
 
@@ -309,7 +353,7 @@ def test_a_code_is_sent_once_and_an_answer_without_a_token_is_lost(
     client, tokens = widget(support, clock), issuer(support, clock)
     support.faults[EXCHANGE] = [fault]
     with pytest.raises(VendorUnavailable):
-        tokens.exchange(client, SECRET, coded(support), CALLBACK, VERIFIER)
+        tokens.exchange(entrusted(client), coded(support), CALLBACK, SCOPES, VERIFIER)
     assert len(support.sent(*EXCHANGE)) == 1
 
 
@@ -318,7 +362,7 @@ def test_what_was_made_of_a_lost_exchange_is_found_in_the_list(support: Support,
     before = {one.id for one in tokens.tokens(WIDGET, "29")}
     support.faults[EXCHANGE] = [LOST]
     with pytest.raises(VendorUnavailable):
-        tokens.exchange(client, SECRET, coded(support), CALLBACK, VERIFIER)
+        tokens.exchange(entrusted(client), coded(support), CALLBACK, SCOPES, VERIFIER)
     assert {one.id for one in tokens.tokens(WIDGET, "29")} - before == {"6"}
     assert tokens.revoke("6")
 
@@ -326,19 +370,18 @@ def test_what_was_made_of_a_lost_exchange_is_found_in_the_list(support: Support,
 @pytest.mark.parametrize("value", ["unknown-canary", "canary\r\nX-Other: y", "canary ü", "", "two canaries"])
 def test_a_token_that_is_not_in_force_has_no_subject(support: Support, clock: Clock, value: str) -> None:
     with pytest.raises(VendorRefused, match="invalid_token"):
-        issuer(support, clock).subject(BearerToken(access_token=value))
+        issuer(support, clock).subject(OWN, BearerToken(access_token=value))
 
 
 def test_what_the_issuer_offers(support: Support, clock: Clock) -> None:
     offers = issuer(support, clock).offers
     assert (offers.lists, offers.revokes_one, offers.pkce, offers.iss) == (True, True, True, False)
-    assert offers.grace_at_refresh_seconds == 0
+    assert (offers.grace_at_refresh_seconds, offers.shows_last_use) == (0, True)
 
 
-CURRENT = ("GET", "/api/v2/oauth/tokens/current")
 Run = Callable[[SupportTokens, OAuthClient], object]
-EXCHANGED: Run = lambda tokens, client: tokens.exchange(client, SECRET, CODE, CALLBACK, VERIFIER)  # noqa: E731
-VERIFIED: Run = lambda tokens, _: tokens.subject(BearerToken(access_token=ACCESS))  # noqa: E731
+EXCHANGED: Run = lambda tokens, client: tokens.exchange(entrusted(client), CODE, CALLBACK, SCOPES, VERIFIER)  # noqa: E731
+VERIFIED: Run = lambda tokens, _: tokens.subject(OWN, BearerToken(access_token=ACCESS))  # noqa: E731
 ECHO = {"error": "canary", "error_description": f"{SECRET} code-canary access-canary"}
 FAILING: list[tuple[tuple[str, str], list[object], Run]] = [
     (EXCHANGE, [(400, ECHO)], EXCHANGED),
@@ -352,6 +395,7 @@ FAILING: list[tuple[tuple[str, str], list[object], Run]] = [
     (CURRENT, [(503, {"error": {"code": ACCESS}})] * 6, VERIFIED),
     (TOKENS, [(200, {"tokens": [{"token": ACCESS}]})], lambda tokens, _: list(tokens.grants())),
     (("DELETE", "/api/v2/oauth/tokens/1"), [(403, ECHO)], lambda tokens, _: tokens.revoke("1")),
+    (CURRENT, [(403, ECHO)], lambda tokens, _: tokens.revoke_held(OWN, BearerToken(access_token=ACCESS))),
 ]
 
 
@@ -377,7 +421,7 @@ def test_what_goes_well_shows_no_secret_either(
 ) -> None:
     caplog.set_level("DEBUG")
     tokens = issuer(support, clock)
-    token = tokens.exchange(widget(support, clock), SECRET, coded(support), CALLBACK, VERIFIER)
-    said = [token, tokens.subject(token), list(tokens.grants()), list(tokens.clients()), tokens, vars(tokens)]
+    token = tokens.exchange(entrusted(widget(support, clock)), coded(support), CALLBACK, SCOPES, VERIFIER)
+    said = [OWN, token, tokens.subject(OWN, token), list(tokens.grants()), list(tokens.clients()), tokens, vars(tokens)]
     assert CANARY not in "".join(map(repr, said)) + caplog.text
     assert all(CANARY not in one.address for one in support.seen)

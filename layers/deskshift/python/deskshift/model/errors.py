@@ -157,6 +157,26 @@ class VendorUnavailable(DeskshiftError):
         super().__init__(f"{method} {path}: {found}")
 
 
+class KeyServiceUnavailable(DeskshiftError):
+    """KMS did not encrypt or decrypt: try again later."""
+
+    code = "key_service_unavailable"
+    what_to_do = "Nothing if it passes: it is tried again. If it stays, see the key's state and who may use it."
+
+    def __init__(self, operation: str, found: str) -> None:
+        super().__init__(f"KMS {operation}: {found}")
+
+
+class SealBroken(DeskshiftError):
+    """A sealed value is not the one that it is opened as: it belongs to another grant, or it was changed."""
+
+    code = "seal_broken"
+    what_to_do = "Invite the agent again; find out who wrote to the table."
+
+    def __init__(self, reissue_id: str, purpose: str) -> None:
+        super().__init__(f"the sealed {purpose} of {reissue_id} cannot be opened as such")
+
+
 class VendorRefused(DeskshiftError):
     """The platform understood the call and refused it: the same call will be refused again."""
 

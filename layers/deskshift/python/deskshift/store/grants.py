@@ -8,38 +8,17 @@ from collections.abc import Iterator
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from deskshift.model.errors import LateWriter, UnknownReissue
 from deskshift.model.reissue import Reissue
+from deskshift.store.activity import Record, new_writer
 from deskshift.store.tables import bound, cancelled_by_others, connection
 
 _REISSUE, _GRANT = "reissue#", "grant#"
 _OPEN = "open"
-
-
-class _Open(GlobalSecondaryIndex["_Record"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
-    """Reissues of all accounts that are open; sparse, for an end loses the attribute."""
-
-    class Meta:
-        index_name = "activity"
-        projection = KeysOnlyProjection()
-
-    activity = UnicodeAttribute(hash_key=True)
-    item = UnicodeAttribute(range_key=True)
-
-
-class _Record(Model):
-    account_id = UnicodeAttribute(hash_key=True)
-    item = UnicodeAttribute(range_key=True)
-    activity = UnicodeAttribute(null=True)
-    lock = NumberAttribute()
-    body = UnicodeAttribute()
-    by_activity = _Open()
 
 
 class _Place(Model):
@@ -55,9 +34,9 @@ class Grants:
     """The grants of this stack's accounts and their reissues."""
 
     def __init__(self, table: str, region: str) -> None:
-        self._model = bound(_Record, table, region)
+        self._model = bound(Record, table, region)
         self._place = bound(_Place, table, region)
-        self._connection: Connection = connection(region)
+        self._connection = connection(region)
 
     def open(self, grant_key: str, reissue: Reissue) -> Reissue:
         """Record a new reissue; if the grant has one that is open, that one is given instead.
@@ -96,10 +75,8 @@ class Grants:
 
     def find(self, account_id: str, reissue_id: str) -> Reissue | None:
         """Read a reissue, consistently; None if there is none."""
-        try:
-            return _reissue(self._model.get(account_id, _REISSUE + reissue_id, consistent_read=True))
-        except self._model.DoesNotExist:
-            return None
+        record = self._read(account_id, reissue_id)
+        return None if record is None else _reissue(record)
 
     def save(self, grant_key: str, reissue: Reissue) -> Reissue:
         """Write a reissue back and give it with its new lock.
@@ -108,24 +85,30 @@ class Grants:
             LateWriter: someone wrote it after it was read, or it has ended.
         """
         written = msgspec.structs.replace(reissue, lock=reissue.lock + 1)
+        record = self._record(written)
         try:
             with TransactWrite(connection=self._connection) as together:
-                together.save(self._record(written), condition=self._model.lock == reissue.lock)
+                together.save(record, condition=self._model.lock == reissue.lock)
                 mine = self._place.open_reissue == reissue.reissue_id
                 together.save(self._place_of(grant_key, written), condition=mine)
         except TransactWriteError as error:
             if not cancelled_by_others(error):
                 raise
             # The client writes again by itself if the first answer was lost, and then meets its own write.
-            if self.find(reissue.account_id, reissue.reissue_id) != written:
+            found = self._read(reissue.account_id, reissue.reissue_id)
+            if found is None or found.writer != record.writer:
                 raise LateWriter(f"reissue {reissue.reissue_id}") from None
         return written
 
     def of_grant(self, account_id: str, grant_key: str) -> list[Reissue]:
-        """Read the reissues of a grant, consistently, the oldest first."""
-        found = [self.get(account_id, f"reissue-{grant_key}")] if self._rounds(account_id, grant_key) else []
-        later = range(2, self._rounds(account_id, grant_key) + 1) if found else range(0)
-        return found + [self.get(account_id, f"reissue-{grant_key}-{number}") for number in later]
+        """Read the reissues of a grant, consistently, the oldest first.
+
+        Raises:
+            UnknownReissue: one that its place counts is not there.
+        """
+        place = self._find_place(account_id, grant_key)
+        rounds = range(1, (0 if place is None else int(place.rounds)) + 1)
+        return [self.get(account_id, _id_of(grant_key, number)) for number in rounds]
 
     def of_account(self, account_id: str) -> Iterator[Reissue]:
         """Read all reissues of an account, consistently."""
@@ -145,23 +128,28 @@ class Grants:
 
     def successor(self, account_id: str, grant_key: str) -> str | None:
         """Give the issuer's id of the grant's new token; None if it has none."""
+        place = self._find_place(account_id, grant_key)
+        return None if place is None else place.successor
+
+    def _read(self, account_id: str, reissue_id: str) -> Record | None:
         try:
-            return self._place.get(account_id, _GRANT + grant_key, consistent_read=True).successor
+            return self._model.get(account_id, _REISSUE + reissue_id, consistent_read=True)
+        except self._model.DoesNotExist:
+            return None
+
+    def _find_place(self, account_id: str, grant_key: str) -> _Place | None:
+        try:
+            return self._place.get(account_id, _GRANT + grant_key, consistent_read=True)
         except self._place.DoesNotExist:
             return None
 
-    def _rounds(self, account_id: str, grant_key: str) -> int:
-        try:
-            return int(self._place.get(account_id, _GRANT + grant_key, consistent_read=True).rounds)
-        except self._place.DoesNotExist:
-            return 0
-
-    def _record(self, reissue: Reissue) -> _Record:
+    def _record(self, reissue: Reissue) -> Record:
         return self._model(
             account_id=reissue.account_id,
             item=_REISSUE + reissue.reissue_id,
             activity=_OPEN if reissue.is_open else None,
             lock=reissue.lock,
+            writer=new_writer(),
             body=msgspec.json.encode(reissue).decode(),
         )
 
@@ -176,5 +164,10 @@ class Grants:
         )
 
 
-def _reissue(record: _Record) -> Reissue:
+def _id_of(grant_key: str, number: int) -> str:
+    """Give the id of a grant's reissue, as the domain makes it (`domain.tokens.ids`)."""
+    return f"reissue-{grant_key}" if number == 1 else f"reissue-{grant_key}-{number}"
+
+
+def _reissue(record: Record) -> Reissue:
     return msgspec.json.decode(record.body, type=Reissue)

@@ -1,22 +1,20 @@
 """The issuer port over HubSpot's OAuth API (v3): secrets and tokens go in bodies, never in addresses."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import urlencode
 
-import msgspec
-
 from deskshift.connectors.http import Answer, VendorClient, decoded
 from deskshift.connectors.hubspot.answers import Introspected
-from deskshift.connectors.hubspot.held import HeldTokens, token_id
 from deskshift.connectors.hubspot.told import HubSpotTold
 from deskshift.connectors.tokens.addresses import authorization_address, without_pkce
 from deskshift.connectors.tokens.exchanges import FORM, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import at_utc
-from deskshift.connectors.tokens.ports import BearerToken, IssuerOffers
-from deskshift.connectors.tokens.refusals import REFUSALS, judged, known_code, revoked
+from deskshift.connectors.tokens.ports import BearerToken, Entrusted, IssuerOffers
+from deskshift.connectors.tokens.refusals import REFUSALS, judged, revoked
 from deskshift.model.errors import VendorRefused
 from deskshift.model.oauth import Grant, OAuthClient, Subject, TokenInfo
 
@@ -33,7 +31,6 @@ class HubSpotTokens:
     Args:
         client: calls HubSpot without a token: its OAuth API knows who asks by the app's secret.
         told: the account and its apps.
-        secret_of: gives the secret of an app by its client id; None if it is not entrusted to deskshift.
         now: gives the time.
     """
 
@@ -41,14 +38,11 @@ class HubSpotTokens:
         self,
         client: VendorClient,
         told: HubSpotTold,
-        secret_of: Callable[[str], str | None],
         now: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._told = told
-        self._secret_of = secret_of
         self._now = now
-        self._held = HeldTokens()
 
     @property
     def offers(self) -> IssuerOffers:
@@ -58,9 +52,11 @@ class HubSpotTokens:
         `revokes_one`: only who has a token's value can revoke it (the same), and deskshift has no old token's.
         `pkce`: the token endpoint takes a `code_verifier` (the same), but no page was found that says that an ordinary
         app's authorization page takes a challenge.
-        `iss`, `grace_at_refresh_seconds`: on no page of HubSpot's.
+        `iss`, `grace_at_refresh_seconds`, `shows_last_use`: on no page of HubSpot's.
         """
-        return IssuerOffers(lists=False, revokes_one=False, pkce=False, iss=False, grace_at_refresh_seconds=0)
+        return IssuerOffers(
+            lists=False, revokes_one=False, pkce=False, iss=False, grace_at_refresh_seconds=0, shows_last_use=False
+        )
 
     def clients(self) -> Iterator[OAuthClient]:
         """Give the apps that the operator named."""
@@ -90,26 +86,13 @@ class HubSpotTokens:
         """
         _not_offered()
 
-    def revoke(self, token_id: str) -> bool:
-        """Revoke a token that this process exchanged or verified.
-
-        The refresh token first, so that it makes no more, and the access token, which outlives it.
+    def revoke(self, token_id: str) -> bool:  # noqa: ARG002 - the port's
+        """HubSpot knows no ids of tokens.
 
         Raises:
-            VendorRefused: its value is not at hand, or HubSpot does not revoke it: an operator's task.
+            VendorRefused: always; who has the token's value can revoke it (`revoke_held`).
         """
-        held = self._held.find(token_id)
-        if held is None:
-            if self._held.was_forgotten(token_id):
-                return False
-            raise VendorRefused("POST", REVOKE, _MISSING, "token_not_at_hand")
-        known = False
-        if held.token.refresh_token is not None:
-            known = self._revoked(held.client_id, held.token.refresh_token, "refresh_token")
-            self._held.keep(held.client_id, msgspec.structs.replace(held.token, refresh_token=None))
-        known = self._revoked(held.client_id, held.token.access_token, "access_token") or known
-        self._held.forget(token_id)
-        return known
+        _not_offered("POST", REVOKE)
 
     def authorization_address(
         self, client: OAuthClient, redirect_uri: str, state: str, scopes: tuple[str, ...], challenge: str | None
@@ -130,7 +113,12 @@ class HubSpotTokens:
         )
 
     def exchange(
-        self, client: OAuthClient, client_secret: str, code: str, redirect_uri: str, verifier: str | None
+        self,
+        entrusted: Entrusted,
+        code: str,
+        redirect_uri: str,
+        scopes: tuple[str, ...],  # noqa: ARG002 - the port's
+        verifier: str | None,
     ) -> BearerToken:
         """Exchange a code.
 
@@ -138,52 +126,58 @@ class HubSpotTokens:
             VendorRefused: also if there is a verifier; the code was not sent.
         """
         without_pkce(verifier, "POST", TOKEN)
-        body = urlencode(code_of(client, client_secret, code, redirect_uri)).encode()
-        token = exchanged(self._client, TOKEN, body, FORM, _LATER)
-        self._held.keep(client.id, token)
-        return token
+        body = urlencode(code_of(entrusted, code, redirect_uri)).encode()
+        return exchanged(self._client, TOKEN, body, FORM, _LATER)
 
-    def subject(self, token: BearerToken) -> Subject:
-        """Ask HubSpot whose a token is (RFC 7662), as each app that is entrusted to deskshift until one knows it.
+    def subject(self, entrusted: Entrusted, token: BearerToken) -> Subject:
+        """Ask HubSpot as the entrusted app whose a token is (RFC 7662).
 
         A person of another account has that account's number before theirs, so that they are never the one invited.
         """
         bearing(token, "POST", INTROSPECT)
-        code = "no_entrusted_app"
-        for client_id in self._candidates(token_id(token)):
-            got = self._asked(INTROSPECT, client_id, token.access_token, "access_token")
-            if got.status >= HTTPStatus.BAD_REQUEST and got.status not in _LATER:
-                code = known_code(got.body)
-                continue
-            found = decoded(judged(got, "POST", INTROSPECT, _LATER).body, Introspected, "POST", INTROSPECT)
-            if found.active and found.client_id == client_id:
-                self._held.keep(client_id, token)
-                return self._subject(token, client_id, found)
-            code = "invalid_token"
-        raise VendorRefused("POST", INTROSPECT, HTTPStatus.UNAUTHORIZED, code)
-
-    def _subject(self, token: BearerToken, client_id: str, found: Introspected) -> Subject:
+        found = self._introspected(entrusted, token.access_token, "access_token")
+        if not found.active or found.client_id != entrusted.client.id:
+            raise VendorRefused("POST", INTROSPECT, HTTPStatus.UNAUTHORIZED, "invalid_token")
         person = None if found.user_id is None else str(found.user_id)
         if found.hub_id != self._told.hub_id:
             person = f"{found.hub_id}/{person}"
         ends = None if found.expires_in is None else at_utc(self._now() + timedelta(seconds=found.expires_in))
         return Subject(
-            token_id=token_id(token), agent_id=person, client_id=client_id, scopes=found.scopes, expires_at=ends
+            token_id=token_id(token),
+            agent_id=person,
+            client_id=entrusted.client.id,
+            scopes=found.scopes,
+            expires_at=ends,
         )
 
-    def _candidates(self, one_id: str) -> list[str]:
-        held = self._held.find(one_id)
-        if held is not None:
-            return [held.client_id]
-        return [one.id for one in self._told.apps if self._secret_of(one.id) is not None]
+    def revoke_held(self, entrusted: Entrusted, token: BearerToken) -> bool:
+        """Revoke by value: the refresh token first, so that it makes no more, then the access token, which outlives it.
 
-    def _revoked(self, client_id: str, value: str, kind: str) -> bool:
-        return revoked(self._asked(REVOKE, client_id, value, kind), "POST", REVOKE, _LATER)
+        Raises:
+            VendorRefused: HubSpot does not revoke one that is in force: an operator's task.
+        """
+        known = False
+        if token.refresh_token is not None:
+            known = self._revoked(entrusted, token.refresh_token, "refresh_token")
+        return self._revoked(entrusted, token.access_token, "access_token") or known
 
-    def _asked(self, path: str, client_id: str, value: str, kind: str) -> Answer:
+    def _revoked(self, entrusted: Entrusted, value: str, kind: str) -> bool:
+        """Revoke one; what is refused and not in force is as good as revoked, as on the way again after half of it."""
+        try:
+            return revoked(self._asked(REVOKE, entrusted, value, kind), "POST", REVOKE, _LATER)
+        except VendorRefused:
+            if self._introspected(entrusted, value, kind).active:
+                raise
+            return False
+
+    def _introspected(self, entrusted: Entrusted, value: str, kind: str) -> Introspected:
+        got = judged(self._asked(INTROSPECT, entrusted, value, kind), "POST", INTROSPECT, _LATER)
+        return decoded(got.body, Introspected, "POST", INTROSPECT)
+
+    def _asked(self, path: str, entrusted: Entrusted, value: str, kind: str) -> Answer:
         asked = {
-            "client_id": client_id,
-            "client_secret": self._secret_of(client_id) or "",
+            "client_id": entrusted.client.id,
+            "client_secret": entrusted.secret,
             "token": value,
             "token_type_hint": kind,
         }
@@ -191,5 +185,10 @@ class HubSpotTokens:
         return self._client.call("POST", path, body=urlencode(asked).encode(), headers=headers, allow=REFUSALS)
 
 
-def _not_offered() -> NoReturn:
-    raise VendorRefused("GET", TOKEN, _MISSING, "not_offered")
+def token_id(token: BearerToken) -> str:
+    """Give a token's id, for HubSpot has none: a digest of its value, which nothing leads back from."""
+    return f"sha256-{hashlib.sha256(token.access_token.encode()).hexdigest()}"
+
+
+def _not_offered(method: str = "GET", path: str = TOKEN) -> NoReturn:
+    raise VendorRefused(method, path, _MISSING, "not_offered")

@@ -3,10 +3,9 @@
 import msgspec
 
 from deskshift.connectors.http import VendorClient, decoded
-from deskshift.connectors.tokens.ports import BearerToken
+from deskshift.connectors.tokens.ports import BearerToken, Entrusted
 from deskshift.connectors.tokens.refusals import REFUSALS, judged
 from deskshift.model.errors import AnswerTooLarge, VendorAnswerInvalid, VendorRefused, VendorUnavailable
-from deskshift.model.oauth import OAuthClient
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -16,10 +15,15 @@ class _Scopes(msgspec.Struct):
     scopes: tuple[str, ...] = ()
 
 
-def code_of(client: OAuthClient, client_secret: str, code: str, redirect_uri: str) -> dict[str, str]:
+def code_of(entrusted: Entrusted, code: str, redirect_uri: str) -> dict[str, str]:
     """Give what is sent with a code (RFC 6749, 4.1.3 and 2.3.1); a public client has no secret."""
-    asked = {"grant_type": "authorization_code", "code": code, "client_id": client.id, "redirect_uri": redirect_uri}
-    return asked | ({"client_secret": client_secret} if client_secret else {})
+    asked = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": entrusted.client.id,
+        "redirect_uri": redirect_uri,
+    }
+    return asked | ({"client_secret": entrusted.secret} if entrusted.secret else {})
 
 
 def exchanged(

@@ -17,7 +17,8 @@ class IssuerOffers(msgspec.Struct, frozen=True, kw_only=True):
     `lists`: clients, grants and tokens can be listed. `revokes_one`: revoking one token leaves the others of the same
     grant in force. `pkce`: S256 (RFC 7636). `iss`: the authorization response names the issuer (RFC 9207).
     `grace_at_refresh_seconds`: how long the token before stays in force after a refresh; 0: not at all.
-    `shows_last_use`: a listed token says when it was used last; without it nobody sees that a client uses its new token.
+    `shows_last_use`: a listed token says when it was used last; without it nobody sees that a client uses its
+    new token.
     """
 
     lists: bool

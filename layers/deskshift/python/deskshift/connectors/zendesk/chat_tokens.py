@@ -13,7 +13,7 @@ from deskshift.connectors.tokens.addresses import authorization_address, without
 from deskshift.connectors.tokens.exchanges import FORM, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import grants_of, instant, is_there, oldest_first
 from deskshift.connectors.tokens.opening import IssuerClients
-from deskshift.connectors.tokens.ports import BearerToken, IssuerOffers
+from deskshift.connectors.tokens.ports import BearerToken, Entrusted, IssuerOffers
 from deskshift.connectors.tokens.refusals import REFUSALS, judged, revoked
 from deskshift.connectors.zendesk.chat_answers import ClearText, ClientRow, TokenRow
 from deskshift.connectors.zendesk.chat_told import ChatTold
@@ -50,6 +50,7 @@ class ChatTokens:
         `pkce`: "not supported in the authorization code grant flows for Chat, Conversations, or Sell"
         (developer.zendesk.com, ticketing/working-with-oauth/oauth-pkce).
         `iss`, `grace_at_refresh_seconds`: on no page of Zendesk's.
+        `shows_last_use`: a listed token has no such field (live-chat/chat-api/oauth_tokens).
         """
         told = self._told
         return IssuerOffers(
@@ -58,6 +59,7 @@ class ChatTokens:
             pkce=False,
             iss=False,
             grace_at_refresh_seconds=0,
+            shows_last_use=False,
         )
 
     def clients(self) -> Iterator[OAuthClient]:
@@ -118,7 +120,12 @@ class ChatTokens:
         )
 
     def exchange(
-        self, client: OAuthClient, client_secret: str, code: str, redirect_uri: str, verifier: str | None
+        self,
+        entrusted: Entrusted,
+        code: str,
+        redirect_uri: str,
+        scopes: tuple[str, ...],  # noqa: ARG002 - the port's
+        verifier: str | None,
     ) -> BearerToken:
         """Exchange a code.
 
@@ -126,10 +133,10 @@ class ChatTokens:
             VendorRefused: also if there is a verifier, for Chat has no PKCE; the code was not sent.
         """
         without_pkce(verifier, "POST", TOKEN)
-        body = urlencode(code_of(client, client_secret, code, redirect_uri)).encode()
+        body = urlencode(code_of(entrusted, code, redirect_uri)).encode()
         return exchanged(self._calls.bare, TOKEN, body, FORM)
 
-    def subject(self, token: BearerToken) -> Subject:
+    def subject(self, entrusted: Entrusted, token: BearerToken) -> Subject:  # noqa: ARG002 - the port's
         """Use a token in a live call, and find it in the list, which alone says whose it is.
 
         An agent who may not list the agents is refused (403) with a token that is in force.
@@ -137,13 +144,7 @@ class ChatTokens:
         Raises:
             VendorAnswerInvalid: neither an administrator's list nor its own agent's shows the token.
         """
-        headers = bearing(token, "GET", AGENTS)
-        got = self._calls.bare.call("GET", AGENTS, query={"limit": 1}, headers=headers, allow=REFUSALS)
-        if got.status != HTTPStatus.FORBIDDEN:
-            judged(got, "GET", AGENTS)
-        row = self._found(self._calls.own, token, {}) or self._found(self._calls.bare, token, headers)
-        if row is None:
-            raise VendorAnswerInvalid("GET", TOKENS, "the token is not listed")
+        row = self._listed(token, self._used(token))
         one = _token(row)
         return Subject(
             token_id=one.id,
@@ -152,6 +153,34 @@ class ChatTokens:
             scopes=one.scopes,
             expires_at=_time(row.expire_date, "expire_date"),
         )
+
+    def revoke_held(self, entrusted: Entrusted, token: BearerToken) -> bool:  # noqa: ARG002 - the port's
+        """Revoke a token by the number under which it is listed; Chat has no call that takes a value.
+
+        Raises:
+            VendorAnswerInvalid: it is in force, and no list shows it.
+        """
+        try:
+            headers = self._used(token)
+        except VendorRefused as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+            return False
+        return self.revoke(str(self._listed(token, headers).id))
+
+    def _used(self, token: BearerToken) -> dict[str, str]:
+        """Use a token in a live call, and give the header that bears it."""
+        headers = bearing(token, "GET", AGENTS)
+        got = self._calls.bare.call("GET", AGENTS, query={"limit": 1}, headers=headers, allow=REFUSALS)
+        if got.status != HTTPStatus.FORBIDDEN:
+            judged(got, "GET", AGENTS)
+        return headers
+
+    def _listed(self, token: BearerToken, headers: Mapping[str, str]) -> TokenRow:
+        row = self._found(self._calls.own, token, {}) or self._found(self._calls.bare, token, headers)
+        if row is None:
+            raise VendorAnswerInvalid("GET", TOKENS, "the token is not listed")
+        return row
 
     def _found(self, client: VendorClient, token: BearerToken, headers: Mapping[str, str]) -> TokenRow | None:
         """Find a token among those listed; all are compared, each in constant time, and none is kept."""

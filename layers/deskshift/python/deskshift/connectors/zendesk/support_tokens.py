@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from http import HTTPStatus
 
 import msgspec
 
@@ -10,12 +11,12 @@ from deskshift.connectors.tokens.addresses import authorization_address
 from deskshift.connectors.tokens.exchanges import JSON, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import grants_of, instant, is_there, oldest_first
 from deskshift.connectors.tokens.opening import IssuerClients
-from deskshift.connectors.tokens.ports import BearerToken, IssuerOffers
+from deskshift.connectors.tokens.ports import BearerToken, Entrusted, IssuerOffers
 from deskshift.connectors.tokens.refusals import REFUSALS, judged, revoked
 from deskshift.connectors.zendesk.support_answers import TokenAnswer, TokenRow
 from deskshift.connectors.zendesk.support_clients import SupportClients, described
 from deskshift.connectors.zendesk.support_pages import pages
-from deskshift.model.errors import VendorAnswerInvalid
+from deskshift.model.errors import VendorAnswerInvalid, VendorRefused
 from deskshift.model.oauth import Grant, OAuthClient, Subject, TokenInfo
 
 TOKENS, TOKEN, AUTHORIZE = "/api/v2/oauth/tokens", "/oauth/tokens", "/oauth/authorizations/new"
@@ -50,8 +51,11 @@ class SupportTokens:
         `iss`: on no page of Zendesk's.
         `grace_at_refresh_seconds`: a refresh deletes the access and the refresh token before (support.zendesk.com,
         article 9182123625370).
+        `shows_last_use`: `used_at` of a token (zendesk-support.json, OAuthTokenObject).
         """
-        return IssuerOffers(lists=True, revokes_one=True, pkce=True, iss=False, grace_at_refresh_seconds=0)
+        return IssuerOffers(
+            lists=True, revokes_one=True, pkce=True, iss=False, grace_at_refresh_seconds=0, shows_last_use=True
+        )
 
     def clients(self) -> Iterator[OAuthClient]:
         """List the clients.
@@ -108,18 +112,23 @@ class SupportTokens:
         )
 
     def exchange(
-        self, client: OAuthClient, client_secret: str, code: str, redirect_uri: str, verifier: str | None
+        self, entrusted: Entrusted, code: str, redirect_uri: str, scopes: tuple[str, ...], verifier: str | None
     ) -> BearerToken:
-        """Exchange a code; a public client has no secret, and is known by the verifier alone."""
-        asked = code_of(client, client_secret, code, redirect_uri)
-        body = msgspec.json.encode(asked if verifier is None else asked | {"code_verifier": verifier})
-        return exchanged(self._calls.bare, TOKEN, body, JSON)
+        """Exchange a code; a public client has no secret, and is known by the verifier alone.
 
-    def subject(self, token: BearerToken) -> Subject:
+        `scope` is sent again, as Zendesk's page names it (developer.zendesk.com, ticketing/oauth/grant_type_tokens),
+        though RFC 6749 does not.
+        """
+        asked = code_of(entrusted, code, redirect_uri)
+        if scopes:
+            asked["scope"] = " ".join(scopes)
+        if verifier is not None:
+            asked["code_verifier"] = verifier
+        return exchanged(self._calls.bare, TOKEN, msgspec.json.encode(asked), JSON)
+
+    def subject(self, entrusted: Entrusted, token: BearerToken) -> Subject:  # noqa: ARG002 - the port's
         """Let a token say whose it is (ShowToken with the token itself)."""
-        headers = bearing(token, "GET", CURRENT)
-        got = judged(self._calls.bare.call("GET", CURRENT, headers=headers, allow=REFUSALS), "GET", CURRENT)
-        row = decoded(got.body, TokenAnswer, "GET", CURRENT).token
+        row = self._shown(token)
         name = self._clients.identifiers(row.client_id).get(row.client_id)
         one = self._token(row, name)
         return Subject(
@@ -129,6 +138,24 @@ class SupportTokens:
             scopes=one.scopes,
             expires_at=_time(row.expires_at, "expires_at"),
         )
+
+    def revoke_held(self, entrusted: Entrusted, token: BearerToken) -> bool:  # noqa: ARG002 - the port's
+        """Revoke a token by the number that it says itself; Zendesk has no call that takes a value.
+
+        Its refresh token goes with it. Once the access token has expired, Zendesk does not say its number any more.
+        """
+        try:
+            row = self._shown(token)
+        except VendorRefused as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+            return False
+        return self.revoke(str(row.id))
+
+    def _shown(self, token: BearerToken) -> TokenRow:
+        headers = bearing(token, "GET", CURRENT)
+        got = judged(self._calls.bare.call("GET", CURRENT, headers=headers, allow=REFUSALS), "GET", CURRENT)
+        return decoded(got.body, TokenAnswer, "GET", CURRENT).token
 
     def _rows(self, query: Query) -> Iterator[TokenRow]:
         for page in pages(self._calls.own, TOKENS, query):
