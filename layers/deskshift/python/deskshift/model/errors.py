@@ -310,6 +310,16 @@ class InventoryUnfinished(DeskshiftError):
         super().__init__(f"batch {batch_id}: {done} of {of} grants are opened")
 
 
+class NotEntrusted(DeskshiftError):
+    """The authentication of a client is not entrusted to deskshift."""
+
+    code = "not_entrusted"
+    what_to_do = "Entrust the client's secret (`deskshift tokens connect --entrust`), or let it be reissued directly."
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"client {client_id!r} is not entrusted to deskshift, or the issuer does not list it")
+
+
 class TransitionNotPossible(DeskshiftError):
     """What was asked for is not possible where a reissue stands."""
 

@@ -27,6 +27,9 @@ ENDS: frozenset[Status] = frozenset({"confirmed", "declined", "expired", "withdr
 OldToken = Literal["in_force", "retired", "expires_by_itself", "gone", "operator_task"]
 """What became of the token before: `gone` if the issuer did not know it any more when it was to be retired."""
 
+Action = Literal["invite", "extend", "withdraw", "confirm", "roll_back"]
+Shown = Literal["report", "pending"]
+
 
 class ReissueRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request; the body of a queue message. Without `client_id` all grants of the account are reissued.
@@ -124,3 +127,25 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[Status, int] = {}
     ended_at: str | None = None
     lock: int = 0
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator wants to be done: with one reissue, or with all of an account (`roll_back`).
+
+    `until` (RFC 3339) is the new deadline, only to extend.
+    """
+
+    request_id: str
+    account_id: str
+    operator: str
+    action: Action
+    reissue_id: str | None = None
+    until: str | None = None
+
+
+class ShowRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator wants to see; without `batch_id` the newest request for all grants."""
+
+    account_id: str
+    what: Shown = "report"
+    batch_id: str | None = None

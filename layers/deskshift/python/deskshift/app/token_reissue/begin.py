@@ -7,11 +7,11 @@ import secrets
 import msgspec
 
 from deskshift.app.token_reissue.entrusted import entrusted
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_reissue.open_grant import policy_of
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.callback import hashed
 from deskshift.domain.tokens.schedule import state_ends
 from deskshift.domain.tokens.times import stamp
-from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.model.custody import BrokeredSession
 from deskshift.model.errors import TransitionNotPossible
 from deskshift.model.reissue import Reissue
@@ -31,7 +31,7 @@ class Begun(msgspec.Struct, frozen=True):
         return "Begun(…)"
 
 
-def begin(wiring: Wiring, reissue: Reissue) -> Begun:
+def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
     """Make a session and the address of the issuer's authorization page (RFC 6749, 4.1.1; RFC 7636; RFC 9700, 2.1).
 
     Raises:

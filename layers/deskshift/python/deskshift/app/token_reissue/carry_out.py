@@ -3,7 +3,7 @@
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.ids import grant_key
 from deskshift.domain.tokens.transitions import Transition, finished
@@ -11,7 +11,7 @@ from deskshift.model.errors import VendorRefused, VendorUnavailable
 from deskshift.model.reissue import Reissue
 
 
-def carry_out(wiring: Wiring, issuer: TokenIssuer, transition: Transition) -> Reissue:
+def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) -> Reissue:
     """Write what follows, and do what it asks of the issuer.
 
     Raises:
@@ -26,7 +26,7 @@ def carry_out(wiring: Wiring, issuer: TokenIssuer, transition: Transition) -> Re
     return reissue if reissue.becomes is None else finish(wiring, issuer, reissue)
 
 
-def finish(wiring: Wiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
+def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
     """Revoke what is recorded to be revoked; what the issuer does not answer now is asked again by the next watch."""
     revoked: dict[str, bool] = {}
     refused: list[str] = []
@@ -43,7 +43,7 @@ def finish(wiring: Wiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
     return save(wiring, after.after) if after.changed else reissue
 
 
-def save(wiring: Wiring, reissue: Reissue) -> Reissue:
+def save(wiring: TokenWiring, reissue: Reissue) -> Reissue:
     """Write a reissue, and count and log its end.
 
     Raises:

@@ -6,7 +6,7 @@ import msgspec
 
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.entrusted import entrusted
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import BearerToken
 from deskshift.domain.tokens.brokering import collected
 from deskshift.domain.tokens.callback import NotCompleted, may_collect
@@ -28,7 +28,7 @@ class Collected(msgspec.Struct, frozen=True):
         return f"Collected({self.reissue.reissue_id}, …)"
 
 
-def authenticated(wiring: Wiring, account_id: str, client_id: str, secret: str) -> bool:
+def authenticated(wiring: TokenWiring, account_id: str, client_id: str, secret: str) -> bool:
     """Say whether a secret is a client's; compared in constant time, also for a client that there is not.
 
     A public client has no secret, so that nobody can show to be it: it cannot collect.
@@ -42,7 +42,7 @@ def authenticated(wiring: Wiring, account_id: str, client_id: str, secret: str) 
     return same and bool(wanted)
 
 
-def waiting(wiring: Wiring, account_id: str, client_id: str) -> list[Reissue]:
+def waiting(wiring: TokenWiring, account_id: str, client_id: str) -> list[Reissue]:
     """List the reissues of a client whose tokens wait for it."""
     return [
         one
@@ -51,7 +51,7 @@ def waiting(wiring: Wiring, account_id: str, client_id: str) -> list[Reissue]:
     ]
 
 
-def collect(wiring: Wiring, account_id: str, client_id: str, reissue_id: str) -> Collected | NotCompleted:
+def collect(wiring: TokenWiring, account_id: str, client_id: str, reissue_id: str) -> Collected | NotCompleted:
     """Release a verified token to its client, again until it is acknowledged.
 
     Raises:
@@ -72,20 +72,21 @@ def collect(wiring: Wiring, account_id: str, client_id: str, reissue_id: str) ->
     token = msgspec.json.decode(wiring.unseal(reissue, "token", sealed.ciphertext), type=BearerToken)
     if found.changed:
         reissue = save(wiring, found.after)
+    wiring.sealed_tokens.collected(sealed, wiring.now())
     return Collected(reissue, token)
 
 
-def acknowledge(wiring: Wiring, account_id: str, client_id: str, reissue_id: str) -> NotCompleted | None:
+def acknowledge(wiring: TokenWiring, account_id: str, client_id: str, reissue_id: str) -> NotCompleted | None:
     """Delete a token that its client has; twice is fine."""
     reissue, sealed = _held(wiring, account_id, client_id, reissue_id)
     if reissue is None or sealed is None or reissue.status not in {"collected", "confirmed"}:
         return NOTHING_THERE
-    wiring.sealed_tokens.acknowledge(account_id, reissue_id, wiring.now())
+    wiring.sealed_tokens.acknowledged(sealed, wiring.now())
     return None
 
 
 def _held(
-    wiring: Wiring, account_id: str, client_id: str, reissue_id: str
+    wiring: TokenWiring, account_id: str, client_id: str, reissue_id: str
 ) -> tuple[Reissue | None, SealedToken | None]:
     reissue = wiring.grants.find(account_id, reissue_id)
     if reissue is None or reissue.client_id != client_id:

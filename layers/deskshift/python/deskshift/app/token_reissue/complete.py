@@ -1,5 +1,7 @@
 """An authorization comes back: its code is exchanged once, and the new token verified and kept sealed."""
 
+from typing import NamedTuple
+
 import msgspec
 
 from deskshift.app.events import Event
@@ -7,7 +9,7 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.token_reissue.carry_out import carry_out, save
 from deskshift.app.token_reissue.entrusted import entrusted
 from deskshift.app.token_reissue.open_grant import policy_of
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import BearerToken, Entrusted, TokenIssuer
 from deskshift.domain.tokens.brokering import exchange_begun, exchange_refused
 from deskshift.domain.tokens.callback import NotCompleted, Returned, against, hashed
@@ -15,7 +17,7 @@ from deskshift.domain.tokens.observing import verified
 from deskshift.domain.tokens.schedule import collection_ends
 from deskshift.domain.tokens.times import stamp
 from deskshift.model.custody import BrokeredSession, SealedToken
-from deskshift.model.errors import LateWriter, TransitionNotPossible, VendorRefused
+from deskshift.model.errors import VendorRefused
 from deskshift.model.reissue import Reissue
 
 
@@ -31,7 +33,7 @@ class Answered(msgspec.Struct, frozen=True):
         return "Answered(…)"
 
 
-def complete(wiring: Wiring, account_id: str, answered: Answered, claim: str) -> Reissue | NotCompleted:
+def complete(wiring: TokenWiring, account_id: str, answered: Answered, claim: str) -> Reissue | NotCompleted:
     """Complete an authorization, or say why not.
 
     The state is claimed before anything is sent: a callback that is replayed calls nothing. A code is sent once; if its
@@ -48,20 +50,17 @@ def complete(wiring: Wiring, account_id: str, answered: Answered, claim: str) ->
         KeyUnavailable: the verifier cannot be opened now, and the code was not sent.
         LateWriter: somebody else works on the reissue.
     """
-    session = wiring.sessions.find(hashed(answered.state))
-    if session is not None and session.account_id != account_id:
-        return NotCompleted("another_account", "the authorization was begun for another account")
     issuer = wiring.issuer(account_id)
-    why = against(session, answered.returned, wiring.clock(), issuer_names_itself=issuer.offers.iss)
-    if why is not None or session is None:
-        return why or NotCompleted("unknown_state", "no authorization was begun with this state")
+    session = _session(wiring, account_id, issuer, answered)
+    if isinstance(session, NotCompleted):
+        return session
     working_on(session.reissue_id, account_id=account_id)
     reissue = wiring.grants.get(account_id, session.reissue_id)
     held = entrusted(wiring, issuer, account_id, reissue.client_id)
     verifier = None
     if session.sealed_verifier is not None:
         verifier = wiring.unseal(reissue, "verifier", session.sealed_verifier).decode()
-    if not wiring.sessions.claim(session.state_hash, claim):
+    if wiring.sessions.claim(session.state_hash, claim) is None:
         return NotCompleted("used_state", "this state has been used")
     if answered.code is None:
         return NotCompleted("not_authorized", f"the issuer answered {answered.error or 'without a code'}")
@@ -69,55 +68,59 @@ def complete(wiring: Wiring, account_id: str, answered: Answered, claim: str) ->
     if begun.refused:
         return NotCompleted("not_open", begun.reason)
     reissue = save(wiring, begun.after)
-    return _exchanged(wiring, issuer, held, session, reissue, answered.code, verifier)
-
-
-def _exchanged(  # noqa: PLR0913 - what an exchange is made of
-    wiring: Wiring,
-    issuer: TokenIssuer,
-    held: Entrusted,
-    session: BrokeredSession,
-    reissue: Reissue,
-    code: str,
-    verifier: str | None,
-) -> Reissue | NotCompleted:
     try:
-        token = issuer.exchange(held, code, session.redirect_uri, reissue.scopes, verifier)
+        token = issuer.exchange(held, answered.code, session.redirect_uri, reissue.scopes, verifier)
     except VendorRefused as error:
         save(wiring, exchange_refused(reissue).after)
         return NotCompleted("code_refused", f"the issuer answered {error.vendor_code}")
-    _seal(wiring, reissue, token)
-    return _verified(wiring, issuer, held, reissue, token)
+    return _verified(wiring, issuer, _Exchanged(held, reissue, token, _seal(wiring, reissue, token)))
 
 
-def _seal(wiring: Wiring, reissue: Reissue, token: BearerToken) -> None:
-    """Keep the token before it is used: whoever dies afterwards leaves it where it can be found and revoked."""
+def _session(
+    wiring: TokenWiring, account_id: str, issuer: TokenIssuer, answered: Answered
+) -> BrokeredSession | NotCompleted:
+    session = wiring.sessions.find(hashed(answered.state))
+    why = against(session, answered.returned, wiring.clock(), issuer_names_itself=issuer.offers.iss)
+    if why is not None or session is None:
+        return why or NotCompleted("unknown_state", "no authorization was begun with this state")
+    if session.account_id != account_id:
+        return NotCompleted("another_account", "the authorization was begun for another account")
+    return session
+
+
+class _Exchanged(NamedTuple):
+    held: Entrusted
+    reissue: Reissue
+    token: BearerToken
+    sealed: SealedToken
+
+
+def _seal(wiring: TokenWiring, reissue: Reissue, token: BearerToken) -> SealedToken:
+    """Keep the token before it is used; it is released only once it is verified."""
     now = wiring.clock()
-    wiring.sealed_tokens.put(
-        SealedToken(
-            account_id=reissue.account_id,
-            reissue_id=reissue.reissue_id,
-            ciphertext=wiring.seal(reissue, "token", msgspec.json.encode(token)),
-            sealed_at=stamp(now),
-            expires_at=collection_ends(policy_of(reissue), now),
-        )
+    sealed = SealedToken(
+        account_id=reissue.account_id,
+        reissue_id=reissue.reissue_id,
+        ciphertext=wiring.seal(reissue, "token", msgspec.json.encode(token)),
+        sealed_at=stamp(now),
+        expires_at=collection_ends(policy_of(reissue), now),
     )
+    return wiring.sealed_tokens.put(sealed, wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id))
 
 
-def _verified(
-    wiring: Wiring, issuer: TokenIssuer, held: Entrusted, reissue: Reissue, token: BearerToken
-) -> Reissue | NotCompleted:
-    subject = issuer.subject(held, token)
+def _verified(wiring: TokenWiring, issuer: TokenIssuer, made: _Exchanged) -> Reissue | NotCompleted:
+    reissue = made.reissue
+    subject = issuer.subject(made.held, made.token)
     listed = issuer.tokens(reissue.client_id, subject.agent_id) if issuer.offers.lists else []
     own_use = next((one.last_used_at for one in listed if one.id == subject.token_id), None)
     found = verified(reissue, subject, own_use, policy_of(reissue), wiring.clock())
     if found.refused or found.after.becomes is not None:
-        # Whoever it is, nobody has this token but deskshift.
-        wiring.sealed_tokens.forget(reissue.account_id, reissue.reissue_id)
-        issuer.revoke_held(held, token)
+        # Whoever's it is, nobody has this token but deskshift.
+        wiring.sealed_tokens.forgotten(made.sealed)
+        issuer.revoke_held(made.held, made.token)
     after = carry_out(wiring, issuer, found)
     if after.status != "verified":
         logger.warning(Event.AUTHORIZATION_REFUSED, extra={"reissue_id": reissue.reissue_id, "status": after.status})
         return NotCompleted(after.status, after.reason or found.reason)
-    wiring.sealed_tokens.verified(reissue.account_id, reissue.reissue_id, subject.token_id)
+    wiring.sealed_tokens.verified(made.sealed, subject.token_id)
     return after

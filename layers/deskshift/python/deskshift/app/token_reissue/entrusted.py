@@ -1,11 +1,11 @@
 """A client's own authentication, where it is entrusted to deskshift."""
 
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import Entrusted, TokenIssuer
 from deskshift.model.errors import NotEntrusted
 
 
-def entrusted(wiring: Wiring, issuer: TokenIssuer, account_id: str, client_id: str) -> Entrusted:
+def entrusted(wiring: TokenWiring, issuer: TokenIssuer, account_id: str, client_id: str) -> Entrusted:
     """Read a client with its secret.
 
     Raises:
@@ -15,5 +15,4 @@ def entrusted(wiring: Wiring, issuer: TokenIssuer, account_id: str, client_id: s
     client = next((one for one in issuer.clients() if one.id == client_id), None)
     if client is None or client_id not in connection.entrusted:
         raise NotEntrusted(client_id)
-    arn = connection.entrusted[client_id]
-    return Entrusted(client=client, secret="" if arn is None else wiring.secret(arn))
+    return Entrusted(client=client, secret=wiring.secret(connection.entrusted[client_id]))

@@ -3,7 +3,7 @@
 import msgspec
 
 from deskshift.app.token_reissue.known import Known, read_known
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.report import digest
 from deskshift.domain.tokens.routing import Ways
@@ -20,7 +20,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, str]
 
 
-def read_found(wiring: Wiring, account_id: str) -> Found:
+def read_found(wiring: TokenWiring, account_id: str) -> Found:
     """Take the inventory of an account.
 
     Raises:

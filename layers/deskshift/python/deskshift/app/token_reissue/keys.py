@@ -7,5 +7,5 @@ def found_key(account_id: str, batch_id: str) -> str:
 
 
 def known_key(account_id: str, batch_id: str) -> str:
-    """Name the account and the clients that it found: with people each invitation would read more the more there are."""
+    """Name the account and the clients that it found, without people: each invitation reads it."""
     return f"tokens/{account_id}/{batch_id}/known.json"

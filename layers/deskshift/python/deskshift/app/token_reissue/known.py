@@ -2,7 +2,7 @@
 
 import msgspec
 
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.scopes import is_administrator
 from deskshift.model.account import Account, Agent
@@ -29,11 +29,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return self.account.locale if agent is None or agent.locale is None else agent.locale
 
 
-def read_known(wiring: Wiring, account_id: str, issuer: TokenIssuer) -> Known:
-    """Read clients and people as they are now."""
+def read_known(wiring: TokenWiring, account_id: str, issuer: TokenIssuer, only: str | None = None) -> Known:
+    """Read clients and people as they are now; with `only` of the people that one agent."""
     directory = wiring.platform(account_id).directory
+    one = None if only is None else directory.agent(only)
+    people = directory.agents() if only is None else () if one is None else (one,)
     return Known(
         account=directory.account(),
-        agents={agent.id: agent for agent in directory.agents()},
+        agents={agent.id: agent for agent in people},
         clients={client.id: client for client in issuer.clients()},
     )

@@ -3,7 +3,7 @@
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.known import Known
 from deskshift.app.token_reissue.links import invitation_link
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.policy import TokensPolicy
 from deskshift.domain.tokens.texts import Invited, Letter, Owned, hints, invitation, reminder, to_owner
 from deskshift.domain.tokens.transitions import invitation_sent
@@ -13,7 +13,7 @@ from deskshift.model.reissue import Reissue
 _WITH_A_LINK = frozenset({"direct", "brokered"})
 
 
-def invite(wiring: Wiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Reissue:
+def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Reissue:
     """Send the latest invitation if it is not sent; what needs no person's authorization has none.
 
     Raises:
@@ -28,7 +28,7 @@ def invite(wiring: Wiring, connection: IssuerConnection, known: Known, reissue: 
     return save(wiring, invitation_sent(reissue).after)
 
 
-def remind(wiring: Wiring, connection: IssuerConnection, known: Known, reissue: Reissue, number: int) -> None:
+def remind(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue, number: int) -> None:
     """Send a reminder.
 
     Raises:
@@ -40,7 +40,7 @@ def remind(wiring: Wiring, connection: IssuerConnection, known: Known, reissue: 
 
 
 def tell_owners(
-    wiring: Wiring, connection: IssuerConnection, known: Known, policy: TokensPolicy, batch_id: str
+    wiring: TokenWiring, connection: IssuerConnection, known: Known, policy: TokensPolicy, batch_id: str
 ) -> None:
     """Write to the owner of each integration what to change in it; an integration without an owner is in the report.
 
@@ -69,7 +69,7 @@ def tell_owners(
         messages.send(f"{batch_id}-owner-{client.id}", client.owner_id, letter.subject, letter.body)
 
 
-def _invited(wiring: Wiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Invited:
+def _invited(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Invited:
     agent = known.agents[reissue.agent_id or ""]
     client = known.clients.get(reissue.client_id)
     page = invitation_link(wiring, connection, reissue)
@@ -85,6 +85,6 @@ def _invited(wiring: Wiring, connection: IssuerConnection, known: Known, reissue
     )
 
 
-def _send(wiring: Wiring, reissue: Reissue, what: str, letter: Letter) -> None:
+def _send(wiring: TokenWiring, reissue: Reissue, what: str, letter: Letter) -> None:
     notices = wiring.platform(reissue.account_id).notices
     notices.send(f"{reissue.reissue_id}-{what}", reissue.agent_id or "", letter.subject, letter.body)

@@ -8,7 +8,7 @@ from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import carry_out, finish
 from deskshift.app.token_reissue.open_grant import policy_of
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.observing import observed
 from deskshift.domain.tokens.transitions import Transition
@@ -21,7 +21,7 @@ _FEW = 5
 Step = Callable[[Reissue, Sequence[TokenInfo]], Transition]
 
 
-def watch(wiring: Wiring, time_left: Callable[[], int]) -> int:
+def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     """Look at every open reissue once; gives how many could not be looked at.
 
     One account whose issuer is down does not keep the others waiting.
@@ -33,7 +33,7 @@ def watch(wiring: Wiring, time_left: Callable[[], int]) -> int:
     return each_open(wiring, step, time_left)
 
 
-def each_open(wiring: Wiring, step: Step, time_left: Callable[[], int], spare_ms: int = 20_000) -> int:
+def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int], spare_ms: int = 20_000) -> int:
     """Take a step for each open reissue of each account; gives how many were passed over."""
     passed_over = 0
     everywhere = sorted(wiring.grants.open_everywhere(), key=lambda one: one.account_id)
@@ -51,7 +51,7 @@ def each_open(wiring: Wiring, step: Step, time_left: Callable[[], int], spare_ms
     return passed_over
 
 
-def look_at(wiring: Wiring, issuer: TokenIssuer, reissue: Reissue, step: Step) -> Reissue:
+def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: Step) -> Reissue:
     """Take a step for one reissue, with what the issuer lists for its grant now."""
     if reissue.becomes is not None:
         reissue = finish(wiring, issuer, reissue)
@@ -59,7 +59,7 @@ def look_at(wiring: Wiring, issuer: TokenIssuer, reissue: Reissue, step: Step) -
     return carry_out(wiring, issuer, step(reissue, listed))
 
 
-def _of_account(wiring: Wiring, account_id: str, reissues: Sequence[Reissue], step: Step) -> int:
+def _of_account(wiring: TokenWiring, account_id: str, reissues: Sequence[Reissue], step: Step) -> int:
     issuer = wiring.issuer(account_id)
     listed = _listed(issuer, reissues)
     late = 0

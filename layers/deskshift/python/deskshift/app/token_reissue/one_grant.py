@@ -7,7 +7,7 @@ from deskshift.app.token_reissue.keys import known_key
 from deskshift.app.token_reissue.known import Known, read_known
 from deskshift.app.token_reissue.letters import invite, tell_owners
 from deskshift.app.token_reissue.open_grant import newest_policy, open_grant
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.ids import grant_key
 from deskshift.domain.tokens.opening import recorded
@@ -19,7 +19,7 @@ from deskshift.model.oauth import Grant
 from deskshift.model.reissue import Reissue, ReissueRequest
 
 
-def reissue_one(wiring: Wiring, request: ReissueRequest) -> Reissue:
+def reissue_one(wiring: TokenWiring, request: ReissueRequest) -> Reissue:
     """Open the reissue of one grant, if it is not open, and send its invitation, if that is not sent.
 
     Raises:
@@ -42,7 +42,7 @@ def reissue_one(wiring: Wiring, request: ReissueRequest) -> Reissue:
     return invite(wiring, connection, known, reissue)
 
 
-def _known_by_batch(wiring: Wiring, request: ReissueRequest) -> Known | None:
+def _known_by_batch(wiring: TokenWiring, request: ReissueRequest) -> Known | None:
     """Give the account, the clients and the agent alone; None where the grant is asked for alone."""
     if request.batch_id is None:
         return None
@@ -53,14 +53,14 @@ def _known_by_batch(wiring: Wiring, request: ReissueRequest) -> Known | None:
     return known if agent is None else msgspec.structs.replace(known, agents={agent.id: agent})
 
 
-def _opened_by_batch(wiring: Wiring, request: ReissueRequest) -> Reissue | None:
+def _opened_by_batch(wiring: TokenWiring, request: ReissueRequest) -> Reissue | None:
     """The inventory's run opens each grant's reissue before it sends the message."""
     key = grant_key(request.account_id, request.client_id or "", request.agent_id)
     return recorded(wiring.grants.of_grant(request.account_id, key), request)
 
 
 def _routed(
-    wiring: Wiring, request: ReissueRequest, issuer: TokenIssuer, connection: IssuerConnection, known: Known
+    wiring: TokenWiring, request: ReissueRequest, issuer: TokenIssuer, connection: IssuerConnection, known: Known
 ) -> Routed:
     grant = _grant(wiring, request, issuer, known)
     client = known.clients.get(grant.client_id)
@@ -68,7 +68,7 @@ def _routed(
     return Routed(grant, client, route, reason)
 
 
-def _grant(wiring: Wiring, request: ReissueRequest, issuer: TokenIssuer, known: Known) -> Grant:
+def _grant(wiring: TokenWiring, request: ReissueRequest, issuer: TokenIssuer, known: Known) -> Grant:
     client_id, agent_id = request.client_id or "", request.agent_id
     listed = issuer.tokens(client_id, agent_id) if issuer.offers.lists else []
     if not listed and (client_id not in known.clients or (agent_id is not None and agent_id not in known.agents)):

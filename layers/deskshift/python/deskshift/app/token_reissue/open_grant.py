@@ -6,7 +6,7 @@ from deskshift.app.metrics import Metric, count
 from deskshift.app.policies import tokens_policies
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.known import Known
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.policy import choose_policy
 from deskshift.domain.tokens.ids import grant_key
 from deskshift.domain.tokens.opening import next_round, opened, recorded
@@ -17,7 +17,7 @@ from deskshift.domain.tokens.transitions import joined
 from deskshift.model.reissue import Reissue, ReissueRequest
 
 
-def open_grant(wiring: Wiring, request: ReissueRequest, routed: Routed, known: Known) -> Reissue:
+def open_grant(wiring: TokenWiring, request: ReissueRequest, routed: Routed, known: Known) -> Reissue:
     """Give the reissue that a request leads to: the one that it led to before, one that is open, or a new one.
 
     Raises:

@@ -1,38 +1,22 @@
 """What an operator does with one reissue: invite again, extend, withdraw, confirm what was done by hand."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal
-
-import msgspec
 
 from deskshift.app.token_reissue.known import read_known
 from deskshift.app.token_reissue.letters import invite
 from deskshift.app.token_reissue.look import look_at
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.open_grant import policy_of
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.observing import observed
+from deskshift.domain.tokens.times import instant
 from deskshift.domain.tokens.transitions import Transition, done_by_hand, extended, invited_again, refuses, withdrawn
 from deskshift.model.errors import TransitionNotPossible
 from deskshift.model.oauth import TokenInfo
-from deskshift.model.reissue import Reissue, ReissueRequest
-
-Action = Literal["invite", "extend", "withdraw", "confirm"]
+from deskshift.model.reissue import Order, Reissue, ReissueRequest
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator wants; `until` (aware) only to extend."""
-
-    request_id: str
-    account_id: str
-    reissue_id: str
-    operator: str
-    action: Action
-    until: datetime | None = None
-
-
-def operate(wiring: Wiring, order: Order) -> Reissue:
+def operate(wiring: TokenWiring, order: Order) -> Reissue:
     """Do it, after a look at what the issuer lists: the agent may have authorized meanwhile.
 
     To invite somebody after an end opens a new reissue of the grant.
@@ -43,12 +27,12 @@ def operate(wiring: Wiring, order: Order) -> Reissue:
         VendorUnavailable: the issuer or the platform does not answer.
         LateWriter: somebody else works on it.
     """
-    reissue = wiring.grants.get(order.account_id, order.reissue_id)
+    reissue = wiring.grants.get(order.account_id, order.reissue_id or "")
     issuer = wiring.issuer(order.account_id)
     reissue = look_at(wiring, issuer, reissue, lambda one, listed: _seen(wiring, one, listed))
     if order.action == "invite" and not reissue.is_open:
         return reissue_one(wiring, _anew(order, reissue))
-    if reissue.is_open is False and order.action != "withdraw":
+    if not reissue.is_open and order.action != "withdraw":
         raise TransitionNotPossible(reissue.reissue_id, f"it has ended: {reissue.status}")
     wanted = _wanted(wiring, order, reissue)
     if wanted.refused:
@@ -60,11 +44,11 @@ def operate(wiring: Wiring, order: Order) -> Reissue:
     return reissue
 
 
-def _seen(wiring: Wiring, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+def _seen(wiring: TokenWiring, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
     return observed(reissue, listed, policy_of(reissue), wiring.clock())
 
 
-def _wanted(wiring: Wiring, order: Order, reissue: Reissue) -> Transition:
+def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue) -> Transition:
     now = wiring.clock()
     match order.action:
         case "invite":
@@ -72,11 +56,13 @@ def _wanted(wiring: Wiring, order: Order, reissue: Reissue) -> Transition:
         case "extend":
             if order.until is None:
                 return refuses(reissue, "no new deadline is named")
-            return extended(reissue, order.until, now)
+            return extended(reissue, instant(order.until), now)
         case "withdraw":
             return withdrawn(reissue, order.operator, now)
         case "confirm":
             return done_by_hand(reissue, order.operator, now)
+        case "roll_back":
+            return refuses(reissue, "an account is rolled back, not one reissue")
 
 
 def _anew(order: Order, reissue: Reissue) -> ReissueRequest:

@@ -8,14 +8,14 @@ from deskshift.app.token_reissue.known import Known, read_known
 from deskshift.app.token_reissue.letters import invite
 from deskshift.app.token_reissue.letters import remind as send
 from deskshift.app.token_reissue.open_grant import policy_of
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.schedule import reminder_due, reminders_by
 from deskshift.domain.tokens.transitions import reminded
 from deskshift.model.errors import DeskshiftError
 from deskshift.model.reissue import Reissue
 
 
-def remind_pending(wiring: Wiring) -> int:
+def remind_pending(wiring: TokenWiring) -> int:
     """Send the reminders that are due, and invitations that were not sent; gives how many could not be."""
     known: dict[str, Known] = {}
     passed_over = 0
@@ -30,7 +30,7 @@ def remind_pending(wiring: Wiring) -> int:
     return passed_over
 
 
-def _remind(wiring: Wiring, reissue: Reissue, known: dict[str, Known]) -> None:
+def _remind(wiring: TokenWiring, reissue: Reissue, known: dict[str, Known]) -> None:
     policy = policy_of(reissue)
     due = reminder_due(reissue, policy, wiring.clock())
     if not due and reissue.invitations_sent == reissue.invitations:

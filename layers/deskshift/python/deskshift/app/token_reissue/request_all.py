@@ -13,7 +13,7 @@ from deskshift.app.token_reissue.found import Found, read_found
 from deskshift.app.token_reissue.keys import found_key, known_key
 from deskshift.app.token_reissue.letters import tell_owners
 from deskshift.app.token_reissue.open_grant import newest_policy, open_grant
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.ids import batch_id, grant_key
 from deskshift.domain.tokens.requests import same_batch
 from deskshift.domain.tokens.routing import Routed, inventory
@@ -25,7 +25,7 @@ _SPARE_MS = 60_000
 """What is left for the rest when no further grant is opened."""
 
 
-def request_all(wiring: Wiring, request: ReissueRequest, time_left: Callable[[], int]) -> Batch:
+def request_all(wiring: TokenWiring, request: ReissueRequest, time_left: Callable[[], int]) -> Batch:
     """Open a reissue for each grant of an account, and have each invitation sent by a message of its own.
 
     Everything may be done again: the batch is known by its request, a reissue by its grant, a letter by its id.
@@ -60,7 +60,7 @@ def request_all(wiring: Wiring, request: ReissueRequest, time_left: Callable[[],
     return wiring.batches.save(over)
 
 
-def _begun(wiring: Wiring, request: ReissueRequest, name: str) -> Batch:
+def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:
     """Take the inventory: kept first, so that whoever sees the batch finds it."""
     found = read_found(wiring, request.account_id)
     wiring.files.put(found_key(request.account_id, name), msgspec.json.encode(found))
@@ -79,12 +79,12 @@ def _begun(wiring: Wiring, request: ReissueRequest, name: str) -> Batch:
     )
 
 
-def _send(wiring: Wiring, request: ReissueRequest, name: str, routed: Sequence[Routed]) -> None:
+def _send(wiring: TokenWiring, request: ReissueRequest, name: str, routed: Sequence[Routed]) -> None:
     """Queue a message for each grant, grouped by grant; sent twice within minutes SQS keeps one."""
     for group in _grouped(routed):
         entries = [_entry(request, name, str(number), one) for number, one in enumerate(group)]
         answer = wiring.queues.send_message_batch(
-            QueueUrl=wiring.settings.tokens_queue_url,
+            QueueUrl=wiring.tokens.queue_url,
             Entries=entries,  # type: ignore[arg-type]  # plain dicts of the same shape
         )
         if answer.get("Failed"):
@@ -99,9 +99,7 @@ def _grouped(routed: Sequence[Routed]) -> Iterator[list[Routed]]:
 
 def _entry(request: ReissueRequest, name: str, number: str, one: Routed) -> dict[str, str]:
     key = grant_key(request.account_id, one.grant.client_id, one.grant.agent_id)
-    asked = msgspec.structs.replace(
-        request, client_id=one.grant.client_id, agent_id=one.grant.agent_id, batch_id=name
-    )
+    asked = msgspec.structs.replace(request, client_id=one.grant.client_id, agent_id=one.grant.agent_id, batch_id=name)
     return {
         "Id": number,
         "MessageBody": msgspec.json.encode(asked).decode(),

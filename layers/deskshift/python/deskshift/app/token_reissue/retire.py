@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from deskshift.app.token_reissue.carry_out import carry_out
 from deskshift.app.token_reissue.look import each_open, look_at
-from deskshift.app.wiring import Wiring
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.retirement import Listing, retired, rolled_back
 from deskshift.domain.tokens.transitions import Transition
 from deskshift.model.errors import TransitionNotPossible
@@ -12,7 +11,7 @@ from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
 
 
-def retire(wiring: Wiring, time_left: Callable[[], int]) -> int:
+def retire(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     """Retire what may be retired; gives how many reissues could not be looked at."""
 
     def step(reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
@@ -23,7 +22,7 @@ def retire(wiring: Wiring, time_left: Callable[[], int]) -> int:
     return each_open(wiring, step, time_left)
 
 
-def roll_back(wiring: Wiring, account_id: str) -> list[Reissue]:
+def roll_back(wiring: TokenWiring, account_id: str) -> list[Reissue]:
     """Revoke the new tokens of an account, and leave the old ones.
 
     Raises:

@@ -58,6 +58,11 @@ class HubSpotTokens:
             lists=False, revokes_one=False, pkce=False, iss=False, grace_at_refresh_seconds=0, shows_last_use=False
         )
 
+    @property
+    def issuer(self) -> str:
+        """Give the address that agents authorize at; on no page of the vendor's is another identifier."""
+        return self._told.app_url
+
     def clients(self) -> Iterator[OAuthClient]:
         """Give the apps that the operator named."""
         yield from self._told.apps

@@ -18,6 +18,11 @@ class PlatformNotices:
         """Take this move's banner away; another move's stays."""
         self._client.call("DELETE", "/v1/notices/banner", query={"move_id": move_id})
 
+    def send(self, message_id: str, agent_id: str, subject: str, body: str) -> None:
+        """Write to an agent, once for the id."""
+        message = {"agent_id": agent_id, "subject": subject, "body": body}
+        self._client.json("PUT", f"/v1/notices/messages/{segment(message_id)}", object, body=message)
+
     def notifications(self) -> dict[str, bool]:
         """Read the account's notifications."""
         return self._client.json("GET", "/v1/notices/notifications", dict[str, bool])

@@ -102,7 +102,7 @@ class PlatformTokenIssuer:
         verifier: str | None,
     ) -> BearerToken:
         """Exchange a code; a public client is known by the verifier alone."""
-        asked = code_of(entrusted.client, entrusted.secret, code, redirect_uri)
+        asked = code_of(entrusted, code, redirect_uri)
         asked |= {} if verifier is None else {"code_verifier": verifier}
         return exchanged(self._calls.bare, f"{self._path}/token", urlencode(asked).encode(), FORM)
 

@@ -63,6 +63,11 @@ class TokenIssuer(Protocol):
         """Declare what the API has."""
         ...
 
+    @property
+    def issuer(self) -> str:
+        """Give the issuer's identifier (RFC 8414, 2): what `iss` of its answers must be, character for character."""
+        ...
+
     def clients(self) -> Iterator[OAuthClient]:
         """List the clients."""
         ...

@@ -62,6 +62,11 @@ class ChatTokens:
             shows_last_use=False,
         )
 
+    @property
+    def issuer(self) -> str:
+        """Give the address that agents authorize at; on no page of the vendor's is another identifier."""
+        return self._told.base_url
+
     def clients(self) -> Iterator[OAuthClient]:
         """List the clients that Chat shows."""
         for row in self._clients():

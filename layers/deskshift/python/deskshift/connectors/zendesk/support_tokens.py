@@ -57,6 +57,11 @@ class SupportTokens:
             lists=True, revokes_one=True, pkce=True, iss=False, grace_at_refresh_seconds=0, shows_last_use=True
         )
 
+    @property
+    def issuer(self) -> str:
+        """Give the address that agents authorize at; on no page of the vendor's is another identifier."""
+        return self._base
+
     def clients(self) -> Iterator[OAuthClient]:
         """List the clients.
 

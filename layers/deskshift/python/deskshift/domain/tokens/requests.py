@@ -1,13 +1,17 @@
 """Read the requests of a reissue: every field is checked, and an error names it."""
 
 from collections.abc import Mapping
+from typing import get_args
 
-from deskshift.domain.requests import describe, identifier, known_fields
+from deskshift.domain.requests import describe, identifier, known_fields, time
 from deskshift.model.errors import InvalidField, RequestDiffers
-from deskshift.model.reissue import Batch, ReissueRequest
+from deskshift.model.reissue import Action, Batch, Order, ReissueRequest, Shown, ShowRequest
 
-_FIELDS = frozenset({"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "batch_id", "task_token"})
-_LONGEST_TOKEN = 1024
+_FIELDS = frozenset(
+    {"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "batch_id", "task_token"}
+)
+_SHOWN = frozenset({"schema", "account_id", "what", "batch_id"})
+_ORDER = frozenset({"schema", "request_id", "account_id", "operator", "action", "reissue_id", "until"})
 
 
 def parse_reissue_request(body: object) -> ReissueRequest:
@@ -40,22 +44,48 @@ def same_batch(batch: Batch, request: ReissueRequest) -> None:
         raise RequestDiffers(request.request_id, "requested_by")
 
 
-def task_token(body: object) -> str | None:
-    """Take the task token of the machine that waits for the reissue; None where nobody waits.
-
-    It is taken before the rest is looked at: whoever waits is told of a request that can never succeed, too.
-
-    Raises:
-        InvalidField: it is no token.
-    """
-    value = body.get("task_token") if isinstance(body, Mapping) else None
-    if value is None:
-        return None
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TOKEN:
-        # The token itself is a secret: whoever has it can answer for us.
-        raise InvalidField("task_token", type(value).__name__, f"a string of 1 to {_LONGEST_TOKEN} characters")
-    return value
-
-
 def _optional(body: Mapping[str, object], field: str) -> str | None:
     return None if body.get(field) is None else identifier(body, field)
+
+
+def parse_show_request(body: object) -> ShowRequest:
+    """Check what an operator wants to see.
+
+    Raises:
+        InvalidField: naming the first field that is wrong.
+    """
+    given = known_fields(body, _SHOWN)
+    match given.get("what", "report"):
+        case "report":
+            what: Shown = "report"
+        case "pending":
+            what = "pending"
+        case other:
+            raise InvalidField("what", describe(other), "'report' or 'pending'")
+    return ShowRequest(account_id=identifier(given, "account_id"), what=what, batch_id=_optional(given, "batch_id"))
+
+
+def parse_order(body: object) -> Order:
+    """Check what an operator wants to be done.
+
+    Raises:
+        InvalidField: naming the first field that is wrong.
+    """
+    given = known_fields(body, _ORDER)
+    action = next((one for one in get_args(Action) if one == given.get("action")), None)
+    if action is None:
+        allowed = ", ".join(get_args(Action))
+        raise InvalidField("action", describe(given.get("action")), allowed)
+    reissue_id, until = _optional(given, "reissue_id"), time(given, "until")
+    if (reissue_id is None) != (action == "roll_back"):
+        raise InvalidField("reissue_id", describe(given.get("reissue_id")), "a reissue's id; none with roll_back")
+    if (until is None) == (action == "extend"):
+        raise InvalidField("until", describe(given.get("until")), "an RFC 3339 time with extend, none otherwise")
+    return Order(
+        request_id=identifier(given, "request_id"),
+        account_id=identifier(given, "account_id"),
+        operator=identifier(given, "operator"),
+        action=action,
+        reissue_id=reissue_id,
+        until=until,
+    )

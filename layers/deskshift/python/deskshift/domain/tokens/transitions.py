@@ -89,9 +89,7 @@ def closed(reissue: Reissue) -> str | None:
     return None
 
 
-def finished(
-    reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refused: Sequence[str] = ()
-) -> Transition:
+def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refused: Sequence[str] = ()) -> Transition:
     """Take the status that was recorded, after the revocations.
 
     Args:

@@ -1,0 +1,21 @@
+"""HTTP API: an invitation's page; its form declines, or begins an authorization (Z-18)."""
+
+from typing import TYPE_CHECKING
+
+from deskshift.app.handlers import mapping
+from deskshift.app.invocation import observed
+from deskshift.app.token_reissue.invitation_page import Visit, visited
+from deskshift.app.token_reissue.web import form, method, path, query
+from deskshift.app.token_wiring import token_wiring
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@observed
+def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
+    """Answer an agent's browser."""
+    given = mapping(event)
+    do = form(given).get("do", "") if method(given) == "POST" else None
+    visit = Visit(path(given, "account_id"), path(given, "reissue_id"), query(given).get("key", ""), do)
+    return visited(token_wiring(), visit).answer()

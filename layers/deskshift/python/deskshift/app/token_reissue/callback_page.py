@@ -1,0 +1,64 @@
+"""The issuer sends the agent's browser back: the authorization is completed, and the page tells how that ended."""
+
+from http import HTTPStatus
+
+from deskshift.app.events import Event
+from deskshift.app.handlers import Event as Given
+from deskshift.app.log import logger
+from deskshift.app.token_reissue.begin import cookie_name
+from deskshift.app.token_reissue.complete import Answered, complete
+from deskshift.app.token_reissue.invitation_page import known_of, names
+from deskshift.app.token_reissue.pages import message
+from deskshift.app.token_reissue.web import Reply, cookie, forgotten, page, path, query
+from deskshift.app.token_wiring import TokenWiring
+from deskshift.domain.tokens.callback import NotCompleted, Returned, hashed
+from deskshift.model.reissue import Reissue
+
+_FALLBACK = "en"
+_PUBLIC = frozenset({"wrong_person"})
+"""What the page says more of than that the agent begins anew."""
+
+
+def came_back(wiring: TokenWiring, event: Given, claim: str) -> Reply:
+    """Answer a callback. Its code and state are nowhere but in the event and in the call to the issuer.
+
+    Raises:
+        VendorUnavailable: the answer of the exchange is lost; the watch invites the agent again.
+        KeyServiceUnavailable: nothing was sent; the agent begins anew.
+    """
+    account_id, given = path(event, "account_id"), query(event)
+    state = given.get("state", "")
+    connection = wiring.connections.issuer(account_id)
+    answered = Answered(
+        state=state,
+        code=given.get("code") or None,
+        error=given.get("error"),
+        returned=Returned(
+            binding=cookie(event, cookie_name(state)),
+            iss=given.get("iss"),
+            redirect_uri=f"{connection.public_url}{event.get('rawPath', '')}",
+        ),
+    )
+    ended = complete(wiring, account_id, answered, claim)
+    if isinstance(ended, NotCompleted):
+        logger.warning(Event.AUTHORIZATION_REFUSED, extra={"account_id": account_id, "error_code": ended.code})
+        return _refused(wiring, account_id, state, ended)
+    known = known_of(wiring, ended)
+    told = message(known.locale(ended.agent_id), "authorized", names(ended, known))
+    return page(HTTPStatus.OK, told, (forgotten(state),))
+
+
+def _refused(wiring: TokenWiring, account_id: str, state: str, why: NotCompleted) -> Reply:
+    sentence = why.code if why.code in _PUBLIC else "again"
+    reissue = _of(wiring, account_id, state)
+    if reissue is None:
+        return page(HTTPStatus.BAD_REQUEST, message(_FALLBACK, sentence, {}))
+    known = known_of(wiring, reissue)
+    return page(HTTPStatus.BAD_REQUEST, message(known.locale(reissue.agent_id), sentence, names(reissue, known)))
+
+
+def _of(wiring: TokenWiring, account_id: str, state: str) -> Reissue | None:
+    session = wiring.sessions.find(hashed(state))
+    if session is None or session.account_id != account_id:
+        return None
+    return wiring.grants.find(account_id, session.reissue_id)
