@@ -1,4 +1,4 @@
-"""Answer the machine that waits with a task token; nobody waits any more if the answer comes twice, and that is fine."""
+"""Answer the machine that waits with a task token; twice is fine, for then nobody waits any more."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import secrets
 
 import msgspec
 
-from deskshift.app.token_reissue.entrusted import entrusted
+from deskshift.app.token_reissue.entrusted import listed_client
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.callback import hashed
@@ -36,14 +36,14 @@ def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
 
     Raises:
         TransitionNotPossible: deskshift is not the client, or nobody is invited (any more).
-        NotEntrusted: the client's authentication is not at hand.
+        NotEntrusted: the issuer does not list the client.
         KeyUnavailable: the verifier cannot be sealed now.
     """
     if reissue.route != "brokered" or reissue.status != "invited" or reissue.becomes is not None:
         raise TransitionNotPossible(reissue.reissue_id, "it does not wait for an authorization here")
     issuer = wiring.issuer(reissue.account_id)
     connection = wiring.connections.issuer(reissue.account_id)
-    held = entrusted(wiring, issuer, reissue.account_id, reissue.client_id)
+    client = listed_client(issuer, reissue.client_id)
     policy, now = policy_of(reissue), wiring.clock()
     state, binding = secrets.token_urlsafe(_BYTES), secrets.token_urlsafe(_BYTES)
     verifier = secrets.token_urlsafe(_BYTES) if issuer.offers.pkce else None
@@ -60,7 +60,7 @@ def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
     )
     wiring.sessions.put(session)
     challenge = None if verifier is None else _challenge(verifier)
-    address = issuer.authorization_address(held.client, connection.callback, state, reissue.scopes, challenge)
+    address = issuer.authorization_address(client, connection.callback, state, reissue.scopes, challenge)
     return Begun(address, cookie_name(state), binding, policy.state_minutes * 60)
 
 

@@ -39,8 +39,16 @@ def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissu
             refused.append(token)
             extra = {"reissue_id": reissue.reissue_id, "error_code": error.vendor_code}
             logger.warning(Event.REVOCATION_REFUSED, extra=extra)
+    forget_token(wiring, reissue)
     after = finished(reissue, revoked, wiring.clock(), refused=tuple(refused))
     return save(wiring, after.after) if after.changed else reissue
+
+
+def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:
+    """Delete the sealed token of a brokered reissue, if there is one: nobody may have it any more."""
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id) if reissue.route == "brokered" else None
+    if sealed is not None:
+        wiring.sealed_tokens.forgotten(sealed)
 
 
 def save(wiring: TokenWiring, reissue: Reissue) -> Reissue:

@@ -6,11 +6,12 @@ from itertools import groupby
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
-from deskshift.app.token_reissue.carry_out import carry_out, finish
+from deskshift.app.token_reissue.carry_out import carry_out, finish, forget_token
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.observing import observed
+from deskshift.domain.tokens.times import over
 from deskshift.domain.tokens.transitions import Transition
 from deskshift.model.errors import DeskshiftError, LateWriter
 from deskshift.model.oauth import TokenInfo
@@ -66,10 +67,20 @@ def _of_account(wiring: TokenWiring, account_id: str, reissues: Sequence[Reissue
     for reissue in reissues:
         try:
             now = reissue if reissue.becomes is None else finish(wiring, issuer, reissue)
-            carry_out(wiring, issuer, step(now, listed.get((now.client_id, now.agent_id), ())))
+            now = carry_out(wiring, issuer, step(now, listed.get((now.client_id, now.agent_id), ())))
+            _forget_late(wiring, now)
         except LateWriter:
             late += 1  # Somebody else works on it in this moment; the next look finds what came of it.
     return late
+
+
+def _forget_late(wiring: TokenWiring, reissue: Reissue) -> None:
+    """Delete a token that its client has collected and not acknowledged, once its time is over."""
+    if reissue.route != "brokered" or reissue.status != "collected":
+        return
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    if sealed is not None and over(sealed.expires_at, wiring.clock()):
+        forget_token(wiring, reissue)
 
 
 def _listed(issuer: TokenIssuer, reissues: Iterable[Reissue]) -> dict[tuple[str, str | None], Sequence[TokenInfo]]:
