@@ -33,6 +33,10 @@ def observed(reissue: Reissue, listed: Sequence[TokenInfo], policy: TokensPolicy
     known = msgspec.structs.replace(reissue, old=reissue.old + earlier) if earlier else reissue
     counted = counted_as_old(known, listed, now)
     found = _found(counted, listed, policy, now)
+    if found.changed and closed(found.after) is None:
+        # What was seen only after the deadline has ended with it; the next look would say no more than this one.
+        further = _found(found.after, listed, policy, now)
+        found = further if further.changed else found
     if found.changed or counted == reissue:
         return found
     more = len(counted.old) - len(reissue.old)
@@ -87,7 +91,7 @@ def _of_invited(
     timely = [token for token in candidates if in_time(reissue, token)]
     mine = [token for token in timely if token.agent_id == reissue.agent_id]
     if proves_authorization(reissue, listed, mine, now):
-        return _seen(reissue, _chosen(mine), policy, now)
+        return _taken(reissue, listed, mine, policy, now)
     if timely and not mine:
         return _wrong_person(reissue, [token.id for token in timely])
     if not surely_over(reissue.deadline, now):
@@ -114,7 +118,7 @@ def _of_successor(
         used = []  # the others may be refreshed old ones: that they are used says nothing
     if mine and (current is None or (used and current.last_used_at is None)):
         # The client has refreshed the token, or the agent has authorized more than once: what the client uses counts.
-        return _seen(reissue, _chosen(mine), policy, now)
+        return _taken(reissue, listed, mine, policy, now)
     if current is None:
         return _gone(reissue, listed, now)
     if reissue.status == "authorized" and current.last_used_at is not None:
@@ -140,6 +144,18 @@ def _of_brokered(
         return stays(reissue, "nobody has authorized yet")
     state = old_token(reissue, listed, now)
     return ends(reissue, "expired", "nobody authorized before the deadline", now, old_token=state)
+
+
+def _taken(
+    reissue: Reissue, listed: Sequence[TokenInfo], mine: list[TokenInfo], policy: TokensPolicy, now: datetime
+) -> Transition:
+    """Of several new tokens one is the successor; of those that may be refreshed old ones none is revoked."""
+    if not ended_early(reissue, listed, now):
+        return _seen(reissue, _chosen(mine), policy, now)
+    within = [token for token in mine if not beyond(reissue.scopes, token.scopes)]
+    if not within:
+        return stays(reissue, "the new tokens have more scopes than were asked for, and may be refreshed old ones")
+    return _seen(msgspec.structs.replace(reissue, told_apart=False), _chosen(within), policy, now)
 
 
 def _seen(reissue: Reissue, token: TokenInfo, policy: TokensPolicy, now: datetime) -> Transition:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from deskshift.domain.tokens.times import CLOCK_SKEW, instant, over
+from deskshift.domain.tokens.times import CLOCK_SKEW, over
 from deskshift.domain.tokens.tokens import in_force, new
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
@@ -54,9 +54,19 @@ def proves_authorization(
 def not_refreshed(
     reissue: Reissue, listed: Sequence[TokenInfo], candidates: Sequence[TokenInfo], now: datetime
 ) -> list[TokenInfo]:
-    """Leave out as many of the candidates as may be refreshed old ones: those that are used, then the oldest."""
-    likely = sorted(candidates, key=lambda token: (token.last_used_at is None, instant(token.created_at)))
-    return likely[len(ended_early(reissue, listed, now)) :]
+    """Find those of the candidates that are no refreshed old ones, where their client uses all that may be.
+
+    Args:
+        reissue: as it is recorded.
+        listed: the tokens of this grant.
+        candidates: new tokens that nobody can have used.
+        now: the present time.
+    """
+    unused = [token for token in candidates if token.last_used_at is None]
+    ended = ended_early(reissue, listed, now)
+    if not ended:
+        return list(candidates)
+    return unused if len(candidates) - len(unused) >= len(ended) else []
 
 
 def _over(token: TokenInfo, now: datetime) -> bool:

@@ -10,12 +10,15 @@ from datetime import datetime
 import msgspec
 
 from deskshift.domain.tokens.brokering import is_lost
-from deskshift.domain.tokens.refreshes import not_refreshed
+from deskshift.domain.tokens.refreshes import ended_early
 from deskshift.domain.tokens.times import surely_over
 from deskshift.domain.tokens.tokens import in_force, new, old_in_force, used_by_client
 from deskshift.domain.tokens.transitions import Transition, closed, ends, refuses, revokes, stays
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import OldToken, Reissue
+
+_ITS_OWN = ("brokered", "verified")
+"""Where the successor is what deskshift itself has exchanged."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -73,31 +76,33 @@ def rolled_back(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) ->
         return refuses(reissue, "the old token is retired, or given up: the commit window has closed")
     if reissue.exchange_at is not None and not is_lost(reissue, now):
         return refuses(reissue, "an authorization is being completed; try again in a few minutes")
-    made = _made(reissue, listed, now)
-    known = [] if reissue.successor is None else [reissue.successor]
+    made = _new_for_sure(reissue, listed, now)
     if not reissue.is_open:
         reason = f"it has ended: {reissue.status}"
-        return Transition(after=reissue, reason=reason, changed=False, orphans=tuple(known + made))
+        return Transition(after=reissue, reason=reason, changed=False, orphans=tuple(made))
     if (why := closed(reissue)) is not None and reissue.becomes != "invited":
         return stays(reissue, why)
-    tokens, reason = [*reissue.to_revoke, *known, *made], "the account was rolled back"
-    if not tokens:
-        return ends(reissue, "withdrawn", reason, now, becomes=None)
-    return revokes(reissue, "withdrawn", tokens, reason)
+    tokens, reason = [*reissue.to_revoke, *made], "the account was rolled back"
+    if tokens:
+        return revokes(reissue, "withdrawn", tokens, reason)
+    if reissue.successor is not None:
+        reason += "; the new tokens cannot be told from refreshed old ones, and stay"
+    return ends(reissue, "withdrawn", reason, now, becomes=None)
 
 
 def _current(reissue: Reissue, listing: Listing, now: datetime) -> TokenInfo | None:
     return next((one for one in listing.tokens if one.id == reissue.successor and in_force(one, now)), None)
 
 
-def _made(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> list[str]:
-    """Find what has come besides the successor, and is no old token that was refreshed."""
-    others = [
-        token
-        for token in new(reissue, listed)
-        if in_force(token, now) and token.agent_id == reissue.agent_id and token.id != reissue.successor
-    ]
-    return [token.id for token in not_refreshed(reissue, listed, others, now)]
+def _new_for_sure(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> list[str]:
+    """Find the new tokens, the successor first, without those that may be refreshed old ones."""
+    found: list[str] = []
+    if reissue.successor is not None and (reissue.told_apart or (reissue.route, reissue.status) == _ITS_OWN):
+        found.append(reissue.successor)
+    if not ended_early(reissue, listed, now):
+        made = (token for token in new(reissue, listed) if in_force(token, now) and token.agent_id == reissue.agent_id)
+        found += [token.id for token in made]
+    return list(dict.fromkeys(found))
 
 
 def _given_up(reissue: Reissue, listing: Listing, now: datetime) -> bool:
