@@ -44,7 +44,10 @@ OPERATIONS: tuple[Operation, ...] = (
 def build_app(base_url: str) -> Starlette:
     """Return the application, with no account yet; ``base_url`` is where it is served."""
     tenants: dict[str, Tenant] = {}
-    routes = [Route(each.path, Endpoint(each, tenants), methods=[each.method]) for each in OPERATIONS]
+    routes = [
+        Route(each.path, Endpoint(each, tenants), methods=[each.method])
+        for each in (*OPERATIONS, *issuer_pages.OWN_PAGES)
+    ]
     return Starlette(
         routes=[*routes, *Control(tenants, base_url).routes(), *IntegrationPages(tenants).routes()],
         exception_handlers={HTTPException: _no_such_operation},

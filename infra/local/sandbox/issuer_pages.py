@@ -19,6 +19,8 @@ from infra.local.sandbox.oauth_records import digest
 from infra.local.sandbox.oauth_server import Issuer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
     from infra.local.sandbox.oauth_clients import RegisteredClient
@@ -121,12 +123,10 @@ def _field(call: Call, name: str) -> str:
         return ""
 
 
-_PAGES = (
-    ("GET", "authorize", _authorize),
-    ("POST", "authorize", _decide),
-    ("POST", "login", _login),
-)
-OPERATIONS = tuple(
-    Operation(method, f"/v1/issuers/{{account_id}}/{name}", None, run, body_limit=_FORM_LIMIT, entry="page")
-    for method, name, run in _PAGES
-)
+def _page(method: str, name: str, run: Callable[[Call], Answer]) -> Operation:
+    return Operation(method, f"/v1/issuers/{{account_id}}/{name}", None, run, body_limit=_FORM_LIMIT, entry="page")
+
+
+OPERATIONS = (_page("GET", "authorize", _authorize),)
+OWN_PAGES = (_page("POST", "authorize", _decide), _page("POST", "login", _login))
+"""Not of the contract: how agents log in and decide, is each platform's own."""

@@ -137,8 +137,7 @@ def test_an_integration_takes_no_answer_that_it_did_not_ask_for(scene: Scene) ->
         assert (other.status, pool.request("GET", f"{base}/export/start").status) == (404, 404)
 
 
-def test_a_thousand_grants_by_fractions(sandbox: Sandbox, contract: ContractCheck) -> None:
-    """Here two hundred, of which each is accounted for; the tokens are those of who accepted."""
+def test_two_hundred_agents_by_fractions_are_each_accounted_for(sandbox: Sandbox, contract: ContractCheck) -> None:
     people = [f"agent-{number}" for number in range(200)]
     export = {
         **example_export("many"),

@@ -49,12 +49,13 @@ class ReissueRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a reissue; `lock` makes a late writer lose. No token, code or verifier is in it.
 
-    Times are RFC 3339 in UTC with milliseconds. `old` are the tokens that were in force when it was opened, `successor`
-    the issuer's id of the new one. `round` counts the reissues of one grant: an end is never taken back, so that who is
-    invited after an end gets a new one. `invitations` counts the invitations within it, `reminded` the reminders since
-    the last of them. `dropped_scopes` were granted before and are not now, each with the reason. `retire_after` is the
-    end of the commit window. `reason` says in words why it stands as it does. `edition` and `policy_version` name the
-    policy that it was opened by.
+    Times are RFC 3339 in UTC with milliseconds. `old` are the tokens that were in force when it was opened, and what
+    they became by a refresh. `successor` is the issuer's id of the new one; `told_apart` False: it was chosen among
+    tokens some of which may be refreshed old ones, so that it is not revoked for being new. `round` counts the reissues
+    of one grant: an end is never taken back, so that who is invited after an end gets a new one. `invitations` counts
+    the invitations within it, `reminded` the reminders since the last of them. `dropped_scopes` were granted before and
+    are not now, each with the reason. `retire_after` is the end of the commit window. `reason` says in words why it
+    stands as it does. `edition` and `policy_version` name the policy that it was opened by.
 
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
     found it open: redelivered, they have it as their result.
@@ -83,6 +84,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     edition: str | None = None
     policy_version: int | None = None
     successor: str | None = None
+    told_apart: bool = True
     old_token: OldToken = "in_force"  # noqa: S105 - what became of it
     invited_at: str | None = None
     invitations: int = 1

@@ -8,6 +8,7 @@ import msgspec
 
 from deskshift.domain.tokens.brokering import answer_lost, is_lost, uncollected, was_lost
 from deskshift.domain.tokens.policy import TokensPolicy
+from deskshift.domain.tokens.refreshes import counted_as_old, ended_early, not_refreshed, proves_authorization
 from deskshift.domain.tokens.schedule import retire_after
 from deskshift.domain.tokens.scopes import beyond, not_granted
 from deskshift.domain.tokens.times import stamp, surely_over
@@ -30,10 +31,16 @@ def observed(reissue: Reissue, listed: Sequence[TokenInfo], policy: TokensPolicy
         return stays(reissue, why)
     earlier = before_it(reissue, listed)
     known = msgspec.structs.replace(reissue, old=reissue.old + earlier) if earlier else reissue
-    found = _found(known, listed, policy, now)
-    if earlier and not found.changed:
-        return goes(known, f"{len(earlier)} token(s) from before the invitation are old ones, too")
-    return found
+    counted = counted_as_old(known, listed, now)
+    found = _found(counted, listed, policy, now)
+    if found.changed and closed(found.after) is None:
+        # What was seen only after the deadline has ended with it; the next look would say no more than this one.
+        further = _found(found.after, listed, policy, now)
+        found = further if further.changed else found
+    if found.changed or counted == reissue:
+        return found
+    more = len(counted.old) - len(reissue.old)
+    return goes(counted, f"{more} token(s) are old ones, too: from before the invitation, or refreshed")
 
 
 def verified(
@@ -83,13 +90,15 @@ def _of_invited(
 ) -> Transition:
     timely = [token for token in candidates if in_time(reissue, token)]
     mine = [token for token in timely if token.agent_id == reissue.agent_id]
-    if mine:
-        return _seen(reissue, _chosen(mine), policy, now)
-    if timely:
+    if proves_authorization(reissue, listed, mine, now):
+        return _taken(reissue, listed, mine, policy, now)
+    if timely and not mine:
         return _wrong_person(reissue, [token.id for token in timely])
     if not surely_over(reissue.deadline, now):
         return stays(reissue, "nobody has authorized yet")
-    late = f"; {len(candidates)} new token(s) came after it and stay" if candidates else ""
+    late = (
+        f"; {len(candidates)} new token(s) came after it, or may be refreshed old ones, and stay" if candidates else ""
+    )
     return ends(
         reissue,
         "expired",
@@ -105,9 +114,11 @@ def _of_successor(
     mine = [token for token in candidates if token.agent_id == reissue.agent_id]
     current = next((token for token in mine if token.id == reissue.successor), None)
     used = [token for token in mine if token.last_used_at is not None]
+    if current is not None and len(used) <= len(ended_early(reissue, listed, now)):
+        used = []  # the others may be refreshed old ones: that they are used says nothing
     if mine and (current is None or (used and current.last_used_at is None)):
         # The client has refreshed the token, or the agent has authorized more than once: what the client uses counts.
-        return _seen(reissue, _chosen(mine), policy, now)
+        return _taken(reissue, listed, mine, policy, now)
     if current is None:
         return _gone(reissue, listed, now)
     if reissue.status == "authorized" and current.last_used_at is not None:
@@ -124,14 +135,27 @@ def _of_brokered(
     """Here deskshift is the client: a new token is what it exchanged, and nothing that is only listed."""
     if reissue.status == "verified":
         return uncollected(reissue, policy, now)
+    strangers = not_refreshed(reissue, listed, candidates, now)
     if is_lost(reissue, now):
-        return answer_lost(reissue, candidates, policy, now)
-    if left := was_lost(reissue, candidates):
+        return answer_lost(reissue, strangers, policy, now)
+    if left := was_lost(reissue, strangers):
         return revokes(reissue, "invited", left, "a token of an exchange whose answer was lost came to light")
     if reissue.exchange_at is not None or not surely_over(reissue.deadline, now):
         return stays(reissue, "nobody has authorized yet")
     state = old_token(reissue, listed, now)
     return ends(reissue, "expired", "nobody authorized before the deadline", now, old_token=state)
+
+
+def _taken(
+    reissue: Reissue, listed: Sequence[TokenInfo], mine: list[TokenInfo], policy: TokensPolicy, now: datetime
+) -> Transition:
+    """Of several new tokens one is the successor; of those that may be refreshed old ones none is revoked."""
+    if not ended_early(reissue, listed, now):
+        return _seen(reissue, _chosen(mine), policy, now)
+    within = [token for token in mine if not beyond(reissue.scopes, token.scopes)]
+    if not within:
+        return stays(reissue, "the new tokens have more scopes than were asked for, and may be refreshed old ones")
+    return _seen(msgspec.structs.replace(reissue, told_apart=False), _chosen(within), policy, now)
 
 
 def _seen(reissue: Reissue, token: TokenInfo, policy: TokensPolicy, now: datetime) -> Transition:

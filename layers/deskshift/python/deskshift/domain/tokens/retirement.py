@@ -9,11 +9,16 @@ from datetime import datetime
 
 import msgspec
 
+from deskshift.domain.tokens.brokering import is_lost
+from deskshift.domain.tokens.refreshes import ended_early
 from deskshift.domain.tokens.times import surely_over
 from deskshift.domain.tokens.tokens import in_force, new, old_in_force, used_by_client
 from deskshift.domain.tokens.transitions import Transition, closed, ends, refuses, revokes, stays
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import OldToken, Reissue
+
+_ITS_OWN = ("brokered", "verified")
+"""Where the successor is what deskshift itself has exchanged."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -31,7 +36,7 @@ def not_yet(reissue: Reissue, listing: Listing, now: datetime) -> str | None:
         return f"it is {reissue.status}, and not {ready} yet"
     if reissue.retire_after is None or not surely_over(reissue.retire_after, now):
         return f"the commit window closes at {reissue.retire_after}"
-    current = next((one for one in listing.tokens if one.id == reissue.successor and in_force(one, now)), None)
+    current = _current(reissue, listing, now)
     if current is None:
         return "the issuer does not show the new token as in force"
     if not used_by_client(reissue, current):
@@ -44,17 +49,18 @@ def retired(reissue: Reissue, listing: Listing, now: datetime) -> Transition:
     if (why := closed(reissue)) is not None:
         return stays(reissue, why)
     why = not_yet(reissue, listing, now)
-    if why is not None and not _given_up(reissue, now):
+    if why is not None and not _given_up(reissue, listing, now):
         return stays(reissue, why)
     left = old_in_force(reissue, listing.tokens, now) if listing.lists else list(reissue.old)
     left = [token for token in left if in_force(token, now)]
-    if not left:
+    if not left and (listing.lists or reissue.old):
         return ends(reissue, "confirmed", "the old token is not in force any more", now, old_token="gone")  # noqa: S106
     if why is None and listing.revokes_one:
         reason = "the client uses the new token, and the commit window has closed"
         return revokes(reissue, "confirmed", [token.id for token in left], reason)
     kept = why or "the issuer cannot revoke the old token without the new one"
-    itself = all(token.expires_at is not None for token in left)
+    # Of a grant that was never listed nobody knows its old tokens.
+    itself = bool(left) and all(token.expires_at is not None for token in left)
     state: OldToken = "expires_by_itself" if itself else "operator_task"
     what = "it expires by itself" if itself else "an operator has to see to it"
     return ends(reissue, "confirmed", f"{kept}; the old token stays: {what}", now, old_token=state)
@@ -68,21 +74,42 @@ def rolled_back(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) ->
     """
     if "confirmed" in {reissue.status, reissue.becomes}:
         return refuses(reissue, "the old token is retired, or given up: the commit window has closed")
-    made = [token.id for token in new(reissue, listed) if in_force(token, now) and token.agent_id == reissue.agent_id]
-    known = [] if reissue.successor is None else [reissue.successor]
+    if reissue.exchange_at is not None and not is_lost(reissue, now):
+        return refuses(reissue, "an authorization is being completed; try again in a few minutes")
+    made = _new_for_sure(reissue, listed, now)
     if not reissue.is_open:
-        return Transition(after=reissue, reason=f"it has ended: {reissue.status}", changed=False, orphans=tuple(made))
+        reason = f"it has ended: {reissue.status}"
+        return Transition(after=reissue, reason=reason, changed=False, orphans=tuple(made))
     if (why := closed(reissue)) is not None and reissue.becomes != "invited":
         return stays(reissue, why)
-    tokens, reason = [*reissue.to_revoke, *known, *made], "the account was rolled back"
-    if not tokens:
-        return ends(reissue, "withdrawn", reason, now, becomes=None)
-    return revokes(reissue, "withdrawn", tokens, reason)
+    tokens, reason = [*reissue.to_revoke, *made], "the account was rolled back"
+    if tokens:
+        return revokes(reissue, "withdrawn", tokens, reason)
+    if reissue.successor is not None:
+        reason += "; the new tokens cannot be told from refreshed old ones, and stay"
+    return ends(reissue, "withdrawn", reason, now, becomes=None)
 
 
-def _given_up(reissue: Reissue, now: datetime) -> bool:
+def _current(reissue: Reissue, listing: Listing, now: datetime) -> TokenInfo | None:
+    return next((one for one in listing.tokens if one.id == reissue.successor and in_force(one, now)), None)
+
+
+def _new_for_sure(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> list[str]:
+    """Find the new tokens, the successor first, without those that may be refreshed old ones."""
+    found: list[str] = []
+    if reissue.successor is not None and (reissue.told_apart or (reissue.route, reissue.status) == _ITS_OWN):
+        found.append(reissue.successor)
+    if not ended_early(reissue, listed, now):
+        made = (token for token in new(reissue, listed) if in_force(token, now) and token.agent_id == reissue.agent_id)
+        found += [token.id for token in made]
+    return list(dict.fromkeys(found))
+
+
+def _given_up(reissue: Reissue, listing: Listing, now: datetime) -> bool:
     """Say whether nothing more is waited for: the integration has its token, and does not use it."""
     ready = "collected" if reissue.route == "brokered" else "verified"
     if reissue.status != ready or reissue.retire_after is None:
         return False
+    if listing.lists and _current(reissue, listing, now) is None:
+        return False  # there is nothing to confirm
     return surely_over(reissue.retire_after, now) and surely_over(reissue.deadline, now)

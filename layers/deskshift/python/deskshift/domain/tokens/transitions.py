@@ -18,6 +18,7 @@ from deskshift.model.reissue import ENDS, Reissue, ReissueRequest, Status
 
 AGAIN: dict[str, Any] = {
     "successor": None,
+    "told_apart": True,
     "own_use": None,
     "verified_at": None,
     "collected_at": None,
