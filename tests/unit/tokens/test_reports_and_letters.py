@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from deskshift.app.policies import tokens_policies
+from deskshift.domain.requests import task_token
 from deskshift.domain.tokens.policy import parse_tokens_policy
 from deskshift.domain.tokens.report import Before, build, digest, outcomes
-from deskshift.domain.tokens.requests import parse_reissue_request, task_token
+from deskshift.domain.tokens.requests import parse_reissue_request
 from deskshift.domain.tokens.texts import Invited, Owned, clean, hints, invitation, language, reminder, shown, to_owner
 from deskshift.domain.tokens.times import stamp
 from deskshift.domain.tokens.words import WORDS
