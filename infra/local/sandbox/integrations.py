@@ -110,7 +110,8 @@ def ask_for_own(account: Account, client_id: str) -> dict[str, Any]:
     Raises:
         NotConnected: the issuer refused.
     """
-    return _granted(account, client_id, "client_credentials", {})
+    scopes = _asked_for(account, _client(account, client_id))
+    return _granted(account, client_id, "client_credentials", {"scope": " ".join(scopes)})
 
 
 def keep(account: Account, client_id: str, access: str, refresh_token: str | None) -> dict[str, Any]:
@@ -128,9 +129,8 @@ def keep(account: Account, client_id: str, access: str, refresh_token: str | Non
 
 
 def _asked_for(account: Account, client: OAuthClient) -> list[str]:
-    granted = {
-        scope for grant in account.oauth.grants.values() if grant.client_id == client.id for scope in grant.scopes
-    }
+    own = [grant for grant in account.oauth.grants.values() if grant.client_id == client.id]
+    granted = {scope for grant in own for scope in grant.scopes}
     return [scope for scope in client.scopes if scope in granted] or client.scopes
 
 
