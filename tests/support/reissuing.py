@@ -218,6 +218,16 @@ class Reissuing:
         held = {name: collected[name] for name in ("access_token", "refresh_token") if name in collected}
         return self.sandbox.integrate(self.id, DIALER, "keep", **held)
 
+    @contextmanager
+    def everybody_later(self, span: timedelta) -> Iterator[None]:
+        """Let functions and issuer work so much later."""
+        self.sandbox.set_options(self.id, issuer_ahead_seconds=span.total_seconds())
+        try:
+            with later(span):
+                yield
+        finally:
+            self.sandbox.set_options(self.id, issuer_ahead_seconds=0)
+
     # --- What there is ---
 
     def of(self, client_id: str, agent_id: str | None = None) -> Reissue:

@@ -105,7 +105,9 @@ def test_machine_a_client_asks_for_its_own_and_needs_no_person(reissuing: Make) 
     one.sandbox.integrate(one.id, EXPORT, "client_credentials")
     one.watch()
     assert one.of(EXPORT).status == "verified"
-    with later(COMMIT_WINDOW):
+    with one.everybody_later(COMMIT_WINDOW):
+        one.sandbox.integrate(one.id, EXPORT, "client_credentials")  # the one before has expired meanwhile
+        one.watch()
         one.retire()
     assert (one.of(EXPORT).status, one.of(EXPORT).old_token) == ("confirmed", "retired")
 
