@@ -1,15 +1,11 @@
 """A grant's reissue from the message to its end, through the deployed stack: each route, and each way to end."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from infra.local.stack.errors import FunctionFailed
-from tests.conftest import MakeAccount
-from tests.support import exports
+from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.reissuing import (
     COMMIT_WINDOW,
     CRM,
@@ -17,28 +13,12 @@ from tests.support.reissuing import (
     DIALER,
     EXPORT,
     WIDGET,
-    Reissuing,
-    export,
     later,
 )
 
-Make = Callable[..., Reissuing]
-
-
-@pytest.fixture
-def reissuing(make_account: MakeAccount) -> Iterator[Make]:
-    """Give a function that makes an account with a client for each route."""
-    with ExitStack() as made:
-
-        def make(**fields: Any) -> Reissuing:  # noqa: ANN401 - the account's fields
-            account = make_account(export(exports.new_account_id("reissue"), **fields))
-            return made.enter_context(Reissuing(account))
-
-        yield make
-
 
 @pytest.mark.requirement("Z-18")
-def test_direct_an_agent_authorizes_at_the_integrations_own_start(reissuing: Make) -> None:
+def test_direct_an_agent_authorizes_at_the_integrations_own_start(reissuing: MakeReissuing) -> None:
     one = reissuing()
     others = one.in_force() - {"old-crm-ann"}
     opened = one.ask(CRM, "ann")
@@ -64,7 +44,7 @@ def test_direct_an_agent_authorizes_at_the_integrations_own_start(reissuing: Mak
 
 
 @pytest.mark.requirement("Z-18")
-def test_brokered_deskshift_is_the_client_until_the_integration_has_collected(reissuing: Make) -> None:
+def test_brokered_deskshift_is_the_client_until_the_integration_has_collected(reissuing: MakeReissuing) -> None:
     one = reissuing()
     opened = one.ask(DIALER, "bob")
     assert opened is not None
@@ -96,7 +76,7 @@ def test_brokered_deskshift_is_the_client_until_the_integration_has_collected(re
 
 
 @pytest.mark.requirement("Z-18")
-def test_machine_a_client_asks_for_its_own_and_needs_no_person(reissuing: Make) -> None:
+def test_machine_a_client_asks_for_its_own_and_needs_no_person(reissuing: MakeReissuing) -> None:
     one = reissuing()
     opened = one.ask(EXPORT)
     assert opened is not None
@@ -113,7 +93,7 @@ def test_machine_a_client_asks_for_its_own_and_needs_no_person(reissuing: Make) 
 
 
 @pytest.mark.requirement("Z-19")
-def test_manual_is_an_operators_task(reissuing: Make) -> None:
+def test_manual_is_an_operators_task(reissuing: MakeReissuing) -> None:
     one = reissuing()
     opened = one.ask(WIDGET, "bob")
     assert opened is not None
@@ -126,7 +106,7 @@ def test_manual_is_an_operators_task(reissuing: Make) -> None:
 
 @pytest.mark.requirement("Z-18")
 @pytest.mark.parametrize("client_id", [CRM, DIALER])
-def test_an_agent_declines_and_nothing_is_revoked(reissuing: Make, client_id: str) -> None:
+def test_an_agent_declines_and_nothing_is_revoked(reissuing: MakeReissuing, client_id: str) -> None:
     one = reissuing()
     before = one.in_force()
     one.ask(client_id, "bob")
@@ -139,7 +119,7 @@ def test_an_agent_declines_and_nothing_is_revoked(reissuing: Make, client_id: st
 
 @pytest.mark.requirement("Z-18")
 @pytest.mark.parametrize("client_id", [CRM, DIALER])
-def test_nobody_authorizes_before_the_deadline(reissuing: Make, client_id: str) -> None:
+def test_nobody_authorizes_before_the_deadline(reissuing: MakeReissuing, client_id: str) -> None:
     one = reissuing()
     one.ask(client_id, "bob")
     with later(DEADLINE):
@@ -149,7 +129,7 @@ def test_nobody_authorizes_before_the_deadline(reissuing: Make, client_id: str) 
 
 
 @pytest.mark.requirement("Z-18")
-def test_an_operator_extends_withdraws_and_invites_again_after_an_end(reissuing: Make) -> None:
+def test_an_operator_extends_withdraws_and_invites_again_after_an_end(reissuing: MakeReissuing) -> None:
     one = reissuing()
     opened = one.ask(CRM, "eve")
     assert opened is not None
@@ -172,7 +152,7 @@ def test_an_operator_extends_withdraws_and_invites_again_after_an_end(reissuing:
 
 
 @pytest.mark.requirement("Z-18")
-def test_another_person_authorizes_and_their_token_is_revoked(reissuing: Make) -> None:
+def test_another_person_authorizes_and_their_token_is_revoked(reissuing: MakeReissuing) -> None:
     one = reissuing()
     before = one.in_force()
     one.ask(DIALER, "bob")
@@ -186,7 +166,7 @@ def test_another_person_authorizes_and_their_token_is_revoked(reissuing: Make) -
 
 
 @pytest.mark.requirement("Z-18")
-def test_who_does_not_collect_is_revoked_and_the_agent_invited_again(reissuing: Make) -> None:
+def test_who_does_not_collect_is_revoked_and_the_agent_invited_again(reissuing: MakeReissuing) -> None:
     one = reissuing()
     opened = one.ask(DIALER, "ann")
     assert opened is not None
