@@ -286,8 +286,8 @@ class Brokered(Grant):
         return not found.refused
 
     @rule(
-        ends=st.sampled_from(["answered", "refused", "died", "slow"]),
-        who=st.sampled_from(["exchanged", "exchanged", "other_person", "too_much"]),
+        ends=st.sampled_from(["answered", "answered", "answered", "refused", "died", "slow"]),
+        who=st.sampled_from(["other_person", "too_much", "exchanged"]),
     )
     def agent_comes_back(self, ends: str, who: str) -> None:
         if not self.begins():
@@ -338,8 +338,10 @@ class Brokered(Grant):
         if not dies:
             self.verifies(made)
 
-    @rule(days=st.integers(1, 20))
-    def all_goes_well_for_a_while(self, days: int) -> None:
+    @rule(days=st.integers(1, 20), really=RARELY)
+    def all_goes_well_for_a_while(self, days: int, *, really: bool) -> None:
+        if not really:
+            return
         self.agent_comes_back("answered", "exchanged")
         self.client_collects()
         self.world.now += timedelta(days=days)
@@ -363,4 +365,4 @@ class Brokered(Grant):
 
 @pytest.mark.parametrize("machine", [Direct, Brokered])
 def test_what_always_holds(machine: type[Grant]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=150, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=400, stateful_step_count=30, deadline=None))
