@@ -40,9 +40,16 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-def export(account_id: str, **account: object) -> Json:
-    """Make an account with a client for each route and grants of several agents."""
-    people = [{**exports.agent(one), **({"locale": locale} if locale else {})} for one, locale in PEOPLE.items()]
+def export(account_id: str, people: int = 0, **account: object) -> Json:
+    """Make an account with a client for each route and grants of several agents.
+
+    Args:
+        account_id: its id.
+        people: so many more agents, each of whom has a grant of the client whose route is direct.
+        account: fields of the account.
+    """
+    more = [f"person-{number}" for number in range(people)]
+    named = [{**exports.agent(one), **({"locale": locale} if locale else {})} for one, locale in PEOPLE.items()]
     own = f"{{sandbox}}/integrations/{account_id}"
     code = {"grant_types": ["authorization_code"], "owner_id": "admin"}
     clients = [
@@ -63,12 +70,12 @@ def export(account_id: str, **account: object) -> Json:
         _client(WIDGET, grant_types=["api_key", "basic"], owner_id=None, secret_sha256=None),
     ]
     grants = [
-        *(_grant(CRM, one) for one in PEOPLE),
+        *(_grant(CRM, one) for one in (*PEOPLE, *more)),
         *(_grant(DIALER, one) for one in ("ann", "bob")),
         _grant(EXPORT, None),
         {**_grant(WIDGET, "bob"), "tokens": []},
     ]
-    agents = [exports.agent("admin", "super_admin"), *people]
+    agents = [exports.agent("admin", "super_admin"), *named, *map(exports.agent, more)]
     oauth = {"clients": clients, "grants": grants}
     return exports.export(account_id, account=account, agents=agents, oauth=oauth)
 
