@@ -7,14 +7,14 @@ import pytest
 from tests.faults.actions import Kill, LostAnswer
 from tests.faults.conftest import COUNTED
 from tests.faults.ground import Ground
-from tests.faults.reissue_scenario import BROKERED, DIRECT, ReissueScenario
+from tests.faults.reissue_scenario import BROKERED, DIRECT, WHOLE, ReissueScenario
 from tests.faults.runs import play
 from tests.faults.test_killed_everywhere import failures
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.requirement("Z-18")
-@pytest.mark.parametrize("scenario", [DIRECT, BROKERED], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", [DIRECT, BROKERED, WHOLE], ids=lambda scenario: scenario.name)
 def test_a_reissue_that_is_killed_anywhere_ends_once_and_the_same(
     ground: Ground,
     scenario: ReissueScenario,
@@ -33,7 +33,7 @@ def test_a_reissue_that_is_killed_anywhere_ends_once_and_the_same(
 
 @pytest.mark.timeout(1200)
 @pytest.mark.requirement("Z-18")
-@pytest.mark.parametrize("scenario", [DIRECT, BROKERED], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", [DIRECT, BROKERED, WHOLE], ids=lambda scenario: scenario.name)
 @pytest.mark.parametrize("repeated", [True, False], ids=["repeated", "given up"])
 def test_an_answer_that_is_lost_anywhere_changes_nothing_of_the_end(
     ground: Ground, scenario: ReissueScenario, *, repeated: bool

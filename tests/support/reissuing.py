@@ -138,7 +138,7 @@ class Reissuing:
     def __init__(self, account: Account, *, entrusted: bool = True) -> None:
         self.account = account
         self.stack, self.sandbox, self.id = account.stack, account.sandbox, account.id
-        self.secret = self.sandbox.entrust(account.id, DIALER)
+        self.secret = self.sandbox.entrust(account.id, DIALER) if entrusted else ""
         self._connect(entrusted=entrusted)
         self._agents = Agents(self.sandbox.integrations(account.id))
 
@@ -153,12 +153,12 @@ class Reissuing:
         self._agents.close()
 
     def _connect(self, *, entrusted: bool) -> None:
-        vault = self.stack.client("secretsmanager")
-        name = f"{self.stack.name}/connections/{self.id}/client-{DIALER}"
-        arn = str(vault.create_secret(Name=name, SecretString=self.secret)["ARN"])
-        self.connection = IssuerConnection(
-            account_id=self.id, public_url=self.stack.http_url, entrusted={DIALER: arn} if entrusted else {}
-        )
+        secrets: dict[str, str] = {}
+        if entrusted:
+            vault = self.stack.client("secretsmanager")
+            name = f"{self.stack.name}/connections/{self.id}/client-{DIALER}"
+            secrets[DIALER] = str(vault.create_secret(Name=name, SecretString=self.secret)["ARN"])
+        self.connection = IssuerConnection(account_id=self.id, public_url=self.stack.http_url, entrusted=secrets)
         Connections(self.stack.physical_id("ConnectionsTable"), self.stack.region).put_issuer(self.connection)
 
     # --- What one asks for ---
