@@ -24,11 +24,15 @@ AGAIN = frozenset({EXIT, *LOST, "LateWriter", "TransactWriteError", "KeyServiceU
 
 @dataclass(frozen=True)
 class ReissueScenario:
-    """One grant, until its old token is retired; `whole`: it is the only one, and all of the account are asked for."""
+    """One grant, until its old token is retired; `whole`: it is the only one, and all of the account are asked for.
+
+    `back`: the account is rolled back instead, once there is a new token.
+    """
 
     name: str
     client_id: str
     whole: bool = False
+    back: bool = False
     looks: int = 0
     ones: list[Reissuing] = field(default_factory=list, compare=False, repr=False)
 
@@ -91,7 +95,7 @@ class ReissueScenario:
             self._invoke("watch_grants")
         elif reissue.status == "invited":
             self.one.follow(AGENT)
-        elif reissue.status == "verified" and self.client_id == DIALER:
+        elif reissue.status == "verified" and self.client_id == DIALER and not self.back:
             self._collect(clock, reissue)
         elif reissue.status == "collected" and not self._has_one(account):
             self._collect(clock, reissue)  # it was on its way when the function died
@@ -116,7 +120,11 @@ class ReissueScenario:
         return True
 
     def _end(self, account: Account, clock: Clock) -> None:
-        """The client has had the token for days, and has refreshed it."""
+        """The client has had the token for days, and has refreshed it; or all goes back."""
+        if self.back:
+            order = {"request_id": "back", "account_id": ACCOUNT, "operator": "olga", "action": "roll_back"}
+            self._invoke("operate_tokens", order)
+            return
         if clock.ahead < COMMIT_WINDOW:
             self._later(clock, COMMIT_WINDOW)
         with suppress(SandboxError):
@@ -129,9 +137,9 @@ class ReissueScenario:
         clock.ahead += span
         self.one.sandbox.set_options(ACCOUNT, issuer_ahead_seconds=clock.ahead.total_seconds())
 
-    def _invoke(self, function: str) -> None:
+    def _invoke(self, function: str, event: Json | None = None) -> None:
         try:
-            self.one.stack.invoke(function, {})
+            self.one.stack.invoke(function, event or {})
         except FunctionFailed as failed:
             if failed.error_type not in AGAIN:
                 raise
@@ -139,6 +147,9 @@ class ReissueScenario:
     def _new(self) -> bool:
         tokens = self.one.tokens(self.client_id, AGENT).values()
         return any(not token["id"].startswith("old-") and not token["revoked"] for token in tokens)
+
+    def _used(self, account: Account) -> str:
+        return str(account.sandbox.integrate(ACCOUNT, self.client_id, "use", agent_id=AGENT)["token_id"])
 
     def end(self, account: Account, folder: Path) -> End:
         """See that one new token is in force, that it is the client's, and that the old one is retired."""
@@ -148,9 +159,10 @@ class ReissueScenario:
         in_force = [name for name, token in tokens.items() if not token["revoked"]]
         others = {name for name in self.one.in_force() if name.startswith("old-")}
         found = [f"messages left in {queue}" for queue in (QUEUE, DEAD_LETTERS) if account.stack.queue_messages(queue)]
-        if in_force != [reissue.successor]:
-            found.append(f"in force are {in_force}, the successor is {reissue.successor}")
-        if account.sandbox.integrate(ACCOUNT, self.client_id, "use", agent_id=AGENT)["token_id"] != reissue.successor:
+        wanted = f"old-{self.client_id}-{AGENT}" if self.back else reissue.successor
+        if in_force != [wanted]:
+            found.append(f"in force are {in_force}, and not {wanted}")
+        elif not self.back and self._used(account) != wanted:
             found.append("the client holds another token")
         ids = [letter["id"] for letter in self.one.letters(AGENT)]
         if len(ids) != reissue.invitations:
@@ -170,3 +182,5 @@ class ReissueScenario:
 DIRECT = ReissueScenario("direct reissue", CRM)
 WHOLE = ReissueScenario("reissue of all grants", CRM, whole=True)
 BROKERED = ReissueScenario("brokered reissue", DIALER)
+DIRECT_AND_BACK = ReissueScenario("direct reissue, rolled back", CRM, back=True)
+BROKERED_AND_BACK = ReissueScenario("brokered reissue, rolled back", DIALER, back=True)

@@ -7,14 +7,17 @@ import pytest
 from tests.faults.actions import Kill, LostAnswer
 from tests.faults.conftest import COUNTED
 from tests.faults.ground import Ground
-from tests.faults.reissue_scenario import BROKERED, DIRECT, WHOLE, ReissueScenario
+from tests.faults.reissue_scenario import BROKERED, BROKERED_AND_BACK, DIRECT, DIRECT_AND_BACK, WHOLE, ReissueScenario
 from tests.faults.runs import play
 from tests.faults.test_killed_everywhere import failures
+
+SCENARIOS = (DIRECT, BROKERED, WHOLE, DIRECT_AND_BACK, BROKERED_AND_BACK)
+ENDS = {True: ("withdrawn", "in_force"), False: ("confirmed", "retired")}
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.requirement("Z-18")
-@pytest.mark.parametrize("scenario", [DIRECT, BROKERED, WHOLE], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_reissue_that_is_killed_anywhere_ends_once_and_the_same(
     ground: Ground,
     scenario: ReissueScenario,
@@ -22,7 +25,7 @@ def test_a_reissue_that_is_killed_anywhere_ends_once_and_the_same(
 ) -> None:
     undisturbed, end = play(ground, scenario)
     assert end.problems == ()
-    assert (end.state["status"], end.state["old_token"]) == ("confirmed", "retired")
+    assert (end.state["status"], end.state["old_token"]) == ENDS[scenario.back]
     calls = undisturbed.calls
     assert len(calls) > 0
     failed = failures(ground, scenario, calls, Kill(after=False), end)
@@ -33,7 +36,7 @@ def test_a_reissue_that_is_killed_anywhere_ends_once_and_the_same(
 
 @pytest.mark.timeout(1200)
 @pytest.mark.requirement("Z-18")
-@pytest.mark.parametrize("scenario", [DIRECT, BROKERED, WHOLE], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 @pytest.mark.parametrize("repeated", [True, False], ids=["repeated", "given up"])
 def test_an_answer_that_is_lost_anywhere_changes_nothing_of_the_end(
     ground: Ground, scenario: ReissueScenario, *, repeated: bool
