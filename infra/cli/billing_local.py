@@ -87,7 +87,9 @@ def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
             set_to(morning.astimezone(UTC)),
         ):
             token, secret = accounts.new_token(), accounts.new_webhook_secret()
-            account_id = sandbox.add_account(given.account, token=token, webhook_secret=secret)
+            account_id = sandbox.add_account(
+                given.account, token=token, webhook_secret=secret, deskshift_url=stack.http_url
+            )
             accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
             yield LocalMerging(stack, export, morning)
     except FunctionFailed as error:

@@ -113,7 +113,7 @@ def _broken_off(failed: CommandError, planned: Plan, watch: MoveWatch) -> dict[s
 def _seeded(sandbox: Sandbox, stack: LocalStack, planned: Plan) -> str:
     """Give the sandbox the account, connect the stack with it, and prepare what shall go on or wrong meanwhile."""
     token, secret = accounts.new_token(), accounts.new_webhook_secret()
-    account_id = sandbox.add_account(planned.account, token=token, webhook_secret=secret)
+    account_id = sandbox.add_account(planned.account, token=token, webhook_secret=secret, deskshift_url=stack.http_url)
     accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
     # Nothing happens on a channel that does not exist; the stack refuses the move.
     if planned.arrivals and planned.knows_channel:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.cli.sample_billing import sample_billing
 from infra.cli.sample_messages import Talk, messages
+from infra.cli.sample_oauth import sample_oauth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +23,11 @@ STATUSES = ("new", "waiting_on_contact", "waiting_on_us", "closed")
 _FIRST_DAY = datetime(2024, 3, 4, 8, 0, tzinfo=UTC)
 _SHARES = ((CHAT, 60), (f"{ACCOUNT_ID}-mail", 18), (f"{ACCOUNT_ID}-form", 12), (f"{ACCOUNT_ID}-phone", 10))
 _AGENTS = (
-    ("Ana Souza", "super_admin", True),
-    ("Bruno Lima", "admin", True),
-    ("Chiara Conti", "agent", True),
-    ("Dmitri Orlov", "agent", True),
-    ("Efua Mensah", "agent", False),
+    ("Ana Souza", "super_admin", True, "pt-BR"),
+    ("Bruno Lima", "admin", True, "es"),
+    ("Chiara Conti", "agent", True, "de"),
+    ("Dmitri Orlov", "agent", True, "pl"),
+    ("Efua Mensah", "agent", False, None),
 )
 _LEFT_LONG_AGO = f"{ACCOUNT_ID}-agent-99"
 
@@ -40,7 +41,7 @@ def sample_account(conversations: int) -> dict[str, Any]:
         conversations: how many conversations it has on all channels together, at least 1.
 
     Returns:
-        account, billing (objects), agents, channels, conversations, tickets (lists of objects).
+        account, billing, oauth (objects), agents, channels, conversations, tickets (lists of objects).
     """
     chance = random.Random(20240304)  # noqa: S311 - it decides nothing but what the sample looks like
     made = [_conversation(number, chance) for number in range(conversations)]
@@ -52,13 +53,14 @@ def sample_account(conversations: int) -> dict[str, Any]:
         "conversations": made,
         "tickets": tickets,
         "billing": sample_billing(),
+        "oauth": sample_oauth(),
     }
 
 
 def write_sample(folder: Path, conversations: int) -> None:
     """Write the account as an export into a folder that exists."""
     account = sample_account(conversations)
-    for name in ("account", "billing"):
+    for name in ("account", "billing", "oauth"):
         (folder / f"{name}.json").write_text(json.dumps(account[name], indent=1), encoding="utf-8")
     for name in ("agents", "channels", "conversations", "tickets"):
         lines = "".join(f"{json.dumps(each)}\n" for each in account[name])
@@ -77,10 +79,11 @@ def _account() -> Object:
     }
 
 
-def _agent(number: int, name: str, role: str, access: bool) -> Object:  # noqa: FBT001 - a row of the table above
+def _agent(number: int, name: str, role: str, access: bool, locale: str | None) -> Object:  # noqa: FBT001 - a row above
     identifier = f"{ACCOUNT_ID}-agent-{number}"
     mail = f"{name.split(maxsplit=1)[0].lower()}@sample.example"
-    return {"id": identifier, "name": name, "email": mail, "role": role, "help_desk_access": access}
+    agent = {"id": identifier, "name": name, "email": mail, "role": role, "help_desk_access": access}
+    return agent if locale is None else {**agent, "locale": locale}
 
 
 def _channels() -> list[Object]:

@@ -101,7 +101,7 @@ def _endpoint(port: int) -> AwsEndpoint:
 
 def _connect(stack: LocalStack, sandbox: Sandbox, folder: Path, faults: str) -> None:
     token, secret = accounts.new_token(), accounts.new_webhook_secret()
-    account_id = sandbox.add_account(folder, token=token, webhook_secret=secret)
+    account_id = sandbox.add_account(folder, token=token, webhook_secret=secret, deskshift_url=stack.http_url)
     accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
     if faults:
         sandbox.faults(account_id, faults)

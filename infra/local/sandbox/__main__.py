@@ -31,8 +31,9 @@ async def _serve(port: int) -> None:
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
     # Accepted connections inherit it: head and body leave as two writes, and the second must not wait for the client.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        build_app(),
+        build_app(base_url),
         http=SeverableProtocol,
         lifespan="off",
         log_level="warning",
@@ -42,7 +43,7 @@ async def _serve(port: int) -> None:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{listener.getsockname()[1]}"}) + "\n")
+    sys.stdout.write(json.dumps({"url": base_url}) + "\n")
     sys.stdout.flush()
     await _until_standard_input_closes()
     server.should_exit = True

@@ -1,8 +1,10 @@
 """One account of the sandbox: who it is, what is switched on, and its parts."""
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
@@ -12,6 +14,8 @@ from infra.local.sandbox.export import AccountExport
 from infra.local.sandbox.faults import Faults, FaultSpec
 from infra.local.sandbox.help_desk import HelpDesk
 from infra.local.sandbox.inbox import Inbox
+from infra.local.sandbox.integrations_held import Integrations
+from infra.local.sandbox.oauth import OAuth
 from infra.local.sandbox.records import (
     Agent,
     Attachment,
@@ -35,6 +39,8 @@ SCOPES = (
     "webhooks.write",
     "billing.read",
     "billing.write",
+    "oauth.read",
+    "oauth.write",
 )
 
 
@@ -60,6 +66,8 @@ class Options(msgspec.Struct, forbid_unknown_fields=True):
     ticket_statuses: list[str] | msgspec.UnsetType = msgspec.UNSET
     rounding: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     billing: Billing | msgspec.UnsetType = msgspec.UNSET
+    access_token_seconds: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
+    issuer_ahead_seconds: float | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(slots=True)
@@ -101,6 +109,7 @@ class Account:
     agents: dict[str, Agent]
     token: str
     webhooks: Webhooks
+    chat_owner_id: str | None = None
     inbox: Inbox = field(default_factory=Inbox)
     desk: HelpDesk = field(default_factory=HelpDesk)
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
@@ -109,6 +118,7 @@ class Account:
     rate_limit: RateLimit | None = None
     rate_limited: int = 0
     banner: dict[str, str] | None = None
+    messages: dict[str, dict[str, str]] = field(default_factory=dict)
     sent: list[SentMessage] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     calls: list[CallRecord] = field(default_factory=list)
@@ -118,10 +128,17 @@ class Account:
     billing: Billing | None = None
     orders: OrderBook = field(default_factory=OrderBook)
     rounding: dict[str, int] = field(default_factory=lambda: {"CHF": 5})
+    oauth: OAuth = field(default_factory=lambda: OAuth(""))
+    integrations: Integrations = field(default_factory=Integrations)
 
     @classmethod
-    def of(cls, export: AccountExport, token: str, webhook_secret: str) -> Self:
-        """Return the account of a checked export, with everything in its inbox and nothing in its help desk."""
+    def of(
+        cls, export: AccountExport, token: str, webhook_secret: str, places: Mapping[str, str] = MappingProxyType({})
+    ) -> Self:
+        """Return the account of a checked export, with everything in its inbox and nothing in its help desk.
+
+        ``places`` are the addresses that `{sandbox}` and `{deskshift}` stand for in oauth.json.
+        """
         profile = export.account
         account = cls(
             id=profile["id"],
@@ -134,8 +151,10 @@ class Account:
             agents={item["id"]: msgspec.convert(item, Agent) for item in export.agents},
             token=token,
             webhooks=Webhooks([webhook_secret]),
+            chat_owner_id=profile.get("chat_owner_id"),
             warnings=[str(warning) for warning in export.warnings],
             billing=copy.deepcopy(export.billing),
+            oauth=OAuth.of(export.oauth, f"{places.get('{sandbox}', '')}/v1/issuers/{profile['id']}", places),
         )
         account.inbox.channels = {item["id"]: msgspec.convert(item, Channel) for item in export.channels}
         tickets = {item["id"]: item for item in export.tickets}
@@ -155,6 +174,10 @@ class Account:
             self.billing = options.billing
         if not isinstance(options.agents, msgspec.UnsetType):
             self.agents = {agent.id: agent for agent in options.agents}
+        if not isinstance(options.access_token_seconds, msgspec.UnsetType):
+            self.oauth.access_seconds = options.access_token_seconds
+        if not isinstance(options.issuer_ahead_seconds, msgspec.UnsetType):
+            self.oauth.ahead_seconds = options.issuer_ahead_seconds
         if not isinstance(options.webhook_secrets, msgspec.UnsetType):
             self.webhooks.secrets = options.webhook_secrets
         if not isinstance(options.ids, msgspec.UnsetType):

@@ -10,9 +10,20 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.sandbox import account_routes, billing_routes, help_desk_routes, inbox_routes, notice_routes, release
+from infra.local.sandbox import (
+    account_routes,
+    billing_routes,
+    help_desk_routes,
+    inbox_routes,
+    issuer_pages,
+    issuer_routes,
+    notice_routes,
+    oauth_routes,
+    release,
+)
 from infra.local.sandbox.call import Endpoint, Operation, Tenant
 from infra.local.sandbox.control import Control
+from infra.local.sandbox.integration_routes import IntegrationPages
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,15 +35,22 @@ OPERATIONS: tuple[Operation, ...] = (
     *help_desk_routes.OPERATIONS,
     *notice_routes.OPERATIONS,
     *billing_routes.OPERATIONS,
+    *oauth_routes.OPERATIONS,
+    *issuer_routes.OPERATIONS,
+    *issuer_pages.OPERATIONS,
 )
 
 
-def build_app() -> Starlette:
-    """Return the application, with no account yet."""
+def build_app(base_url: str) -> Starlette:
+    """Return the application, with no account yet; ``base_url`` is where it is served."""
     tenants: dict[str, Tenant] = {}
-    routes = [Route(each.path, Endpoint(each, tenants), methods=[each.method]) for each in OPERATIONS]
+    routes = [
+        Route(each.path, Endpoint(each, tenants), methods=[each.method])
+        for each in (*OPERATIONS, *issuer_pages.OWN_PAGES)
+    ]
     return Starlette(
-        routes=[*routes, *Control(tenants).routes()], exception_handlers={HTTPException: _no_such_operation}
+        routes=[*routes, *Control(tenants, base_url).routes(), *IntegrationPages(tenants).routes()],
+        exception_handlers={HTTPException: _no_such_operation},
     )
 
 

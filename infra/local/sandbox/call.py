@@ -11,14 +11,14 @@ import math
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from infra.local.sandbox import clock
 from infra.local.sandbox.account import Account, CallRecord
-from infra.local.sandbox.errors import ContractError, invalid
+from infra.local.sandbox.errors import ContractError, invalid, not_found
 from infra.local.sandbox.protocol import SEVER
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    query_string: str = ""
 
     def json(self, shape: type[_Body]) -> _Body:
         """Decode the body into a shape.
@@ -87,7 +88,9 @@ def error_answer(error: ContractError) -> Answer:
 class Operation:
     """One operation of the contract: where it is, the scope it needs, and what it does.
 
-    ``is_read`` tells whether it changes nothing; by default that is what a GET is.
+    ``is_read`` tells whether it changes nothing; by default that is what a GET is. ``entry`` says what selects the
+    account: deskshift's token, or the path's ``account_id`` for calls that integrations make as well. A ``page`` is for
+    an agent's browser: selected by the path too, it meets no faults and counts as no call.
     """
 
     method: str
@@ -96,6 +99,7 @@ class Operation:
     run: Callable[[Call], Answer]
     is_read: bool = False
     body_limit: int = JSON_BODY_LIMIT
+    entry: Literal["token", "path", "page"] = "token"
 
 
 @dataclass(slots=True)
@@ -119,8 +123,7 @@ class Endpoint:
         request = Request(scope, receive)
         tenant = self._tenant(request)
         if tenant is None:
-            error = ContractError(401, "unauthorized", "The bearer token is not known.")
-            await _send(send, error_answer(error))
+            await _send(send, error_answer(self._unknown()))
             return
         try:
             body = await _read(request, self._operation.body_limit)
@@ -130,7 +133,10 @@ class Endpoint:
         except ClientDisconnect:
             return  # nothing was asked for
         account = tenant.account
-        call = Call(account, request.path_params, request.query_params, request.headers, body)
+        call = Call(account, request.path_params, request.query_params, request.headers, body, request.url.query)
+        if self._operation.entry == "page":
+            await _send(send, self._operation.run(call))
+            return
         record = CallRecord(len(account.calls) + 1, self._operation.method, self._operation.path, clock.now())
         record.correlation_id = request.headers.get("x-correlation-id")
         account.calls.append(record)
@@ -150,7 +156,14 @@ class Endpoint:
         record.status = answer.status
         await _send(send, answer)
 
+    def _unknown(self) -> ContractError:
+        if self._operation.entry == "token":
+            return ContractError(401, "unauthorized", "The bearer token is not known.")
+        return not_found("account")
+
     def _tenant(self, request: Request) -> Tenant | None:
+        if self._operation.entry != "token":
+            return self._tenants.get(request.path_params["account_id"])
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             return None

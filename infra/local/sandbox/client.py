@@ -38,6 +38,16 @@ class ContractCall(TypedDict):
     correlation_id: str | None
 
 
+class Integration(TypedDict):
+    """Where an integration's addresses are played."""
+
+    client_id: str
+    authorization_start: str | None
+    redirect_uris: list[str]
+    played_start: str
+    played_callback: str
+
+
 class SandboxError(Exception):
     """The sandbox did not start, or refused a call of its control plane; ``error`` holds the facts it gave."""
 
@@ -115,16 +125,19 @@ class Sandbox:
         token: str,
         webhook_secret: str,
         options: Mapping[str, Any] | None = None,
+        deskshift_url: str | None = None,
     ) -> str:
         """Seed an account from an export's folder or from one in memory, in place of any of the same id; return its id.
 
-        ``webhook_secret`` is ``whsec_`` and base64. Options: see :meth:`set_options`.
+        ``webhook_secret`` is ``whsec_`` and base64. ``deskshift_url`` is what ``{deskshift}`` stands for in oauth.json.
+        Options: see :meth:`set_options`.
 
         Raises:
             SandboxError: the export is not as its form says; ``error`` has code, file, line, field, found, allowed.
         """
         where: Json = {"folder": str(source.resolve())} if isinstance(source, Path) else {"export": dict(source)}
         body = {**where, "token": token, "webhook_secret": webhook_secret, "options": dict(options or {})}
+        body["deskshift_url"] = deskshift_url
         return str(self._call("POST", "", body)["id"])
 
     def set_options(self, account_id: str, **options: object) -> None:
@@ -132,7 +145,8 @@ class Sandbox:
 
         scopes [str], plan {"help_desk": bool}, listing_lag_ms int, ids "keep"|"new", rate_limit {"requests",
         "per_seconds"} or None, sla object or None, notifications {name: bool}, agents [agent], webhook_secrets [str],
-        ticket_statuses [str], billing (in place of what there is), rounding {currency: increment in minor units}.
+        ticket_statuses [str], billing (in place of what there is), rounding {currency: increment in minor units},
+        access_token_seconds int, issuer_ahead_seconds (of its clock, before the machine's; may be negative).
         """
         self._call("PATCH", f"/{account_id}", options)
 
@@ -179,10 +193,35 @@ class Sandbox:
     def state(self, account_id: str) -> Json:
         """Return what no contract call tells.
 
-        sent, banner, notifications, subscriptions, webhooks (counts, pending), events, arrivals_left, rate_limited,
-        tombstones, versions (of the inbox's conversations), billing.
+        sent, banner, messages (to agents, in the order in which they were sent), notifications, subscriptions, webhooks
+        (counts, pending), events, arrivals_left, rate_limited, tombstones, versions (of the inbox's conversations),
+        billing.
         """
         return dict(self._call("POST", f"/{account_id}/state"))
+
+    def issuer(self, account_id: str) -> str:
+        """Return the identifier of an account's issuer, which its pages and endpoints are under."""
+        return f"{self.api_url}/issuers/{account_id}"
+
+    def integrations(self, account_id: str) -> list[Integration]:
+        """Return each OAuth client's addresses, and where the sandbox plays them."""
+        found: list[Integration] = self._call("GET", f"/{account_id}/integrations")
+        return found
+
+    def integrate(self, account_id: str, client_id: str, do: str, **facts: object) -> Json:
+        """Let an integration use its newest token, refresh it, or get one of its own; return whose token it was.
+
+        ``do`` is "use", "refresh", "client_credentials" or "keep"; facts: agent_id, with "use" token_id for an old one,
+        with "keep" access_token and refresh_token, which it has collected from deskshift.
+
+        Raises:
+            SandboxError: it holds no such token, it is not in force, or the issuer refused; ``error`` has the code.
+        """
+        return dict(self._call("POST", f"/{account_id}/integrations", {"client_id": client_id, "do": do, **facts}))
+
+    def entrust(self, account_id: str, client_id: str) -> str:
+        """Return a secret that the client's authentication may be entrusted to deskshift with."""
+        return str(self._call("POST", f"/{account_id}/secrets", {"client_id": client_id})["secret"])
 
     def _call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON of any shape
         data = None if body is None else json.dumps(body).encode()

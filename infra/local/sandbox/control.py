@@ -17,6 +17,7 @@ from infra.local.sandbox.dump import write_dump
 from infra.local.sandbox.errors import ContractError, invalid, not_found
 from infra.local.sandbox.export import ExportError, load_export, parse_export
 from infra.local.sandbox.faults import Faults, FaultSpecError, parse_faults
+from infra.local.sandbox.integration_routes import Deed, addresses, done
 from infra.local.sandbox.people import decode_event, happen
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class _NewAccount(Struct, forbid_unknown_fields=True):
     folder: str | None = None
     export: dict[str, Any] | None = None
     options: Options = msgspec.field(default_factory=Options)
+    deskshift_url: str | None = None
 
 
 class _Spec(Struct):
@@ -49,11 +51,16 @@ class _Folder(Struct):
     folder: str
 
 
+class _Client(Struct):
+    client_id: str
+
+
 class Control:
     """The control plane over the accounts that are served."""
 
-    def __init__(self, tenants: dict[str, Tenant]) -> None:
+    def __init__(self, tenants: dict[str, Tenant], base_url: str) -> None:
         self._tenants = tenants
+        self._base_url = base_url
 
     def routes(self) -> list[Route]:
         """Return the control plane's routes."""
@@ -71,6 +78,9 @@ class Control:
             self._route("POST", f"{account}/dump", self._dump),
             self._route("GET", f"{account}/calls", self._calls),
             self._route("POST", f"{account}/state", self._state),
+            self._route("GET", f"{account}/integrations", self._addresses),
+            self._route("POST", f"{account}/integrations", self._deed),
+            self._route("POST", f"{account}/secrets", self._secret),
         ]
 
     def _route(self, method: str, path: str, run: Callable[[str, bytes], object]) -> Route:
@@ -96,7 +106,10 @@ class Control:
             each.account.token == request.token for key, each in self._tenants.items() if key != export.account["id"]
         ):
             raise invalid("token", "The token is another account's.")
-        account = Account.of(export, request.token, request.webhook_secret)
+        places = {"{sandbox}": self._base_url}
+        if request.deskshift_url is not None:
+            places["{deskshift}"] = request.deskshift_url.rstrip("/")
+        account = Account.of(export, request.token, request.webhook_secret, places)
         account.set_options(request.options)
         self._tenants[account.id] = Tenant(account)
         return {"id": account.id, "warnings": account.warnings}
@@ -147,6 +160,7 @@ class Control:
         return {
             "sent": account.sent,
             "banner": account.banner,
+            "messages": list(account.messages.values()),
             "notifications": account.notifications,
             "subscriptions": account.webhooks.subscriptions,
             "webhooks": {**account.webhooks.counts, "pending": account.webhooks.pending},
@@ -157,6 +171,19 @@ class Control:
             "billing": account.billing,
             "versions": {each.id: each.version for each in account.inbox.conversations.values()},
         }
+
+    def _addresses(self, identifier: str, _: bytes) -> object:
+        return addresses(self._tenant(identifier).account, self._base_url)
+
+    def _deed(self, identifier: str, body: bytes) -> object:
+        return done(self._tenant(identifier).account, _decoded(body, Deed))
+
+    def _secret(self, identifier: str, body: bytes) -> object:
+        """Give one more secret of a client to who is entrusted with its authentication; it is not kept in clear."""
+        oauth, client_id = self._tenant(identifier).account.oauth, _decoded(body, _Client).client_id
+        if client_id not in oauth.clients:
+            raise not_found("OAuth client")
+        return {"secret": oauth.entrust(client_id)}
 
 
 def _decoded(body: bytes, shape: type[_Body]) -> _Body:

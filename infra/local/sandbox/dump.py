@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def write_dump(account: Account, folder: Path) -> None:
-    """Write ``inbox/``, ``help_desk/``, account.json, billing.json, sent.jsonl, arrivals.jsonl and faults.json.
+    """Write ``inbox/``, ``help_desk/``, account's .json files, sent, messages and arrivals (.jsonl), and faults.json.
 
-    Objects are sorted by id; events and messages to people are in the order in which they happened. A conversation that
-    is staged but not released is in both places.
+    The files are account.json, and billing.json and oauth.json if the account has such. Objects are sorted by id, and
+    events and messages to people are in the order in which they happened. A conversation that is staged but not
+    released is in both places.
     """
     inbox, desk = account.inbox, account.desk
     kept = [conversation for conversation in inbox.conversations.values() if conversation.moved_to is None]
@@ -38,10 +39,13 @@ def write_dump(account: Account, folder: Path) -> None:
     profile = {"id": account.id, "banner": account.banner, "notifications": account.notifications}
     _write_object(folder / "account.json", profile)
     _write_lines(folder / "sent.jsonl", account.sent)
+    _write_lines(folder / "messages.jsonl", account.messages.values())
     _write_lines(folder / "arrivals.jsonl", account.events)
     _write_object(folder / "faults.json", account.faults.counts)
     if account.billing is not None:
         _write_object(folder / "billing.json", msgspec.to_builtins(account.billing))
+    if account.oauth.clients:
+        _write_object(folder / "oauth.json", account.oauth.exported())
 
 
 def _write_side(folder: Path, conversations: Iterable[Any], tickets: Iterable[Any], channels: Iterable[Any]) -> None:

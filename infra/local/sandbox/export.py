@@ -19,12 +19,15 @@ from infra.local.sandbox.export_check import Check, refuse
 from infra.local.sandbox.export_error import ExportError, ExportWarning
 from infra.local.sandbox.export_files import decoded, file_bytes, objects_of_lines
 from infra.local.sandbox.export_links import check_links
+from infra.local.sandbox.export_oauth import FILE as OAUTH_FILE
+from infra.local.sandbox.export_oauth import checked_oauth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from infra.local.sandbox.billing_records import Billing
+    from infra.local.sandbox.oauth_records import OAuthExport
 
 __all__ = ["AccountExport", "ExportError", "ExportWarning", "load_export", "parse_export"]
 
@@ -47,23 +50,28 @@ class AccountExport:
     attachment_bytes: dict[str, bytes]
     warnings: tuple[ExportWarning, ...]
     billing: Billing | None = None
+    oauth: OAuthExport | None = None
 
 
 def load_export(folder: Path) -> AccountExport:
     """Load the export in a folder: account.json, agents, channels, conversations, tickets as .jsonl or .jsonl.gz.
 
-    A billing.json beside them is read too; an account need not have one.
+    A billing.json and an oauth.json beside them are read too; an account need not have either.
 
     Raises:
         ExportError: a file is missing or unreadable, or something in it is not as the form says.
     """
     name, data = file_bytes(folder, "account", (".json",))
     files = {stem: file_bytes(folder, stem, (".jsonl", ".jsonl.gz")) for stem in _LISTS}
-    billing = file_bytes(folder, "billing", (".json",)) if (folder / BILLING_FILE).exists() else None
+    extras = {
+        file: decoded(file, 1, file_bytes(folder, file.removesuffix(".json"), (".json",))[1])
+        for file in (BILLING_FILE, OAUTH_FILE)
+        if (folder / file).exists()
+    }
     return _checked(
         (name, 1, decoded(name, 1, data)),
         {stem: (name, objects_of_lines(name, data)) for stem, (name, data) in files.items()},
-        None if billing is None else decoded(BILLING_FILE, 1, billing[1]),
+        extras,
     )
 
 
@@ -79,11 +87,15 @@ def parse_export(export: Mapping[str, Any]) -> AccountExport:
                 code="missing_file", file=name, line=None, field="", found="nothing", allowed="account and four lists"
             )
     lists = {stem: f"{stem}.jsonl" for stem in _LISTS}
-    billing = export.get("billing")
+    extras = {
+        file: decoded(file, 1, json.dumps(export[stem]).encode())
+        for stem, file in (("billing", BILLING_FILE), ("oauth", OAUTH_FILE))
+        if export.get(stem) is not None
+    }
     return _checked(
         ("account.json", 1, decoded("account.json", 1, json.dumps(export["account"]).encode())),
         {stem: (name, _numbered(name, export[stem])) for stem, name in lists.items()},
-        None if billing is None else decoded(BILLING_FILE, 1, json.dumps(billing).encode()),
+        extras,
     )
 
 
@@ -95,7 +107,7 @@ def _numbered(name: str, items: Iterable[object]) -> Iterator[tuple[int, Any]]:
 def _checked(
     account: tuple[str, int, Any],
     lists: Mapping[str, tuple[str, Iterator[tuple[int, Any]]]],
-    billing: Any,  # noqa: ANN401 - decoded JSON
+    extras: Mapping[str, Any],
 ) -> AccountExport:
     check = Check()
     name, line, value = account
@@ -115,9 +127,19 @@ def _checked(
             kept.append(item)
             numbers.append(number)
     check_links(items, files, lines)
-    found = None if billing is None else checked_billing(check, billing)
+    billing = checked_billing(check, extras[BILLING_FILE]) if BILLING_FILE in extras else None
+    agents = {agent["id"] for agent in items["agents"]}
+    owner = value.get("chat_owner_id")
+    if owner is not None and owner not in agents:
+        refuse("broken_link", (name, line), "chat_owner_id", owner, "the id of an agent that is in the export")
+    oauth = checked_oauth(check, extras[OAUTH_FILE], agents) if OAUTH_FILE in extras else None
     return AccountExport(
-        account=value, attachment_bytes=check.attachment_bytes, warnings=check.warnings(), billing=found, **items
+        account=value,
+        attachment_bytes=check.attachment_bytes,
+        warnings=check.warnings(),
+        billing=billing,
+        oauth=oauth,
+        **items,
     )
 
 

@@ -19,6 +19,7 @@ from infra.local.sandbox.export_kinds import (
     is_time_zone,
     list_of,
     object_field,
+    optional,
     or_null,
     text_field,
     text_or_null_field,
@@ -28,13 +29,24 @@ from infra.local.sandbox.export_kinds import (
 _LOCALE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
+
+def is_sha256(value: object) -> bool:
+    """Tell whether a string is a SHA-256 digest in lower-case hex."""
+    return _SHA256.fullmatch(str(value)) is not None
+
+
+def is_locale(value: object) -> bool:
+    """Tell whether a string has the form of a BCP 47 tag."""
+    return _LOCALE.fullmatch(str(value)) is not None
+
+
 CHANNEL_KINDS = ("chat", "email", "form", "calling", "whatsapp", "facebook_messenger")
 ROLES = ("super_admin", "admin", "agent")
 STATUSES = ("open", "closed")
 AUTHOR_KINDS = ("visitor", "agent", "bot")
 
 TIME_ZONE = Field("time_zone", is_text, is_time_zone, "an IANA time zone, as America/Sao_Paulo")
-LOCALE = Field("locale", is_text, lambda value: _LOCALE.fullmatch(str(value)) is not None, "a BCP 47 tag, as pt-BR")
+LOCALE = Field("locale", is_text, is_locale, "a BCP 47 tag, as pt-BR")
 ACCOUNT = (
     id_field("id"),
     text_field("name"),
@@ -48,6 +60,7 @@ ACCOUNT = (
         None,
         "an object of true and false",
     ),
+    optional(Field("chat_owner_id", or_null(is_text), None, "an agent's id or null")),
 )
 HELP_DESK = (
     Field("ticket_statuses", list_of(is_text), bool, "a list of at least one string"),
@@ -59,6 +72,7 @@ AGENT = (
     text_field("email"),
     choice_field("role", ROLES),
     bool_field("help_desk_access"),
+    optional(Field("locale", or_null(is_text), or_null(is_locale), "a BCP 47 tag, as pt-BR, or null")),
 )
 CHANNEL = (
     id_field("id"),
@@ -91,7 +105,7 @@ ATTACHMENT = (
     id_field("id"),
     text_field("name"),
     text_field("content_type"),
-    Field("sha256", is_text, lambda value: _SHA256.fullmatch(str(value)) is not None, "64 lower-case hex digits"),
+    Field("sha256", is_text, is_sha256, "64 lower-case hex digits"),
     text_field("base64"),
 )
 TICKET = (

@@ -134,14 +134,15 @@ class Channel(Struct):
     answers_forms_of: list[str]
 
 
-class Agent(Struct):
-    """An agent of the account."""
+class Agent(Struct, omit_defaults=True):
+    """An agent of the account. ``locale`` None: the account's."""
 
     id: str
     name: str
     email: str
     role: str
     help_desk_access: bool
+    locale: str | None = None
 
 
 class SentMessage(Struct):

@@ -124,18 +124,18 @@ def test_dead_letters_are_read_sent_again_and_dropped(served: Served, following:
     ask(served, "dead", "--request-id", "one")
 
     def listed() -> list[Said]:
-        return following("dead-letters", "dead", "none", slice(0, 3))
+        return following("dead-letters", "dead", "none", slice(0, 4))
 
     until(lambda: "request_differs" in listed()[0].out, "the message is given up")
-    moves, changes, merges = listed()
+    moves, changes, merges, tokens = listed()
     assert (moves.code, changes.code, changes.out) == (3, 0, "0 dead letter(s).\n")
-    assert merges.out == changes.out
+    assert merges.out == tokens.out == changes.out
     assert following("old-messages", "dead", "none")[0].out == moves.out
-    again, none = following("dead-letters", "dead", "none", slice(3, 5))
+    again, none = following("dead-letters", "dead", "none", slice(4, 6))
     assert (again.out.endswith("1 message(s) sent again.\n"), none.out) == (True, "0 message(s) sent again.\n")
     until(lambda: "request_differs" in listed()[0].out, "it is given up again")
     message = listed()[0].out.split()[0]
-    dropped = following("dead-letters", "dead", "none", slice(5, 6), MESSAGE=message)[0]
+    dropped = following("dead-letters", "dead", "none", slice(6, 7), MESSAGE=message)[0]
     assert (dropped.code, "discarded" in dropped.out) == (0, True)
     assert listed()[0].out == "0 dead letter(s).\n"
 

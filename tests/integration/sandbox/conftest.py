@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.sandbox.client import Sandbox
 from tests.integration.sandbox.contract_check import ContractCheck
+from tests.integration.sandbox.oauth_scene import ACCOUNT, Scene, seeded
 from tests.integration.sandbox.platform_client import SECRET, Platform
 from tests.unit.sandbox.example_account import example_export
 
@@ -34,3 +35,10 @@ def platform(sandbox: Sandbox, contract: ContractCheck) -> Iterator[Platform]:
     sandbox.add_account(example_export(name), token=f"token-{name}", webhook_secret=SECRET)
     yield Platform(sandbox, name, f"token-{name}", contract)
     sandbox.remove_account(name)
+
+
+@pytest.fixture
+def scene(sandbox: Sandbox, contract: ContractCheck) -> Iterator[Scene]:
+    """The account with an issuer."""
+    yield seeded(sandbox, contract)
+    sandbox.remove_account(ACCOUNT)

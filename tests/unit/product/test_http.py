@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from deskshift.connectors import http
 from deskshift.connectors.http import VendorClient
-from deskshift.connectors.pace import CAPTURE_SHARE, CAPTURE_WORKERS, Pace, Worker, share
+from deskshift.connectors.pace import CAPTURE_SHARE, CAPTURE_WORKERS, REISSUE_WORKERS, Pace, Worker, share
 from deskshift.model.errors import (
     AnswerTooLarge,
     DeskshiftError,
@@ -180,6 +180,28 @@ def test_a_refusal_of_another_form_has_an_unknown_code(server: Server, body: byt
     assert error.vendor_code == "unknown"
 
 
+@pytest.mark.parametrize("answer", [None, (429, {"retry-after": "1"}, b""), (503, {}, b'{"error": {"code": "busy"}}')])
+def test_what_may_not_be_repeated_is_sent_once(server: Server, answer: Any) -> None:  # noqa: ANN401 - an answer
+    clock = Clock()
+    server.answers = [answer, OK]
+    with pytest.raises(VendorUnavailable):
+        client(server, clock).call("POST", "/v1/codes", body=b"code", repeat=False)
+    assert (len(server.seen), clock.slept) == (1, [])
+
+
+def test_the_codes_of_who_may_repeat_a_secret_are_not_passed_on(server: Server) -> None:
+    clock = Clock()
+    server.answers = [(503, {}, b'{"error": {"code": "secret words"}}')]
+    pace, timeout = Pace(1e9, clock.time, clock.sleep), urllib3.Timeout(connect=1, read=1)
+    with pytest.raises(VendorUnavailable) as caught:
+        VendorClient(server.url, None, pace, timeout, clock.sleep, codes=False).call("GET", "/v1/things")
+    assert str(caught.value) == "GET /v1/things: 503"
+
+
+def test_an_answer_prints_nothing_of_its_body(server: Server) -> None:
+    assert repr(client(server, Clock()).call("GET", "/v1/things")) == "Answer(200, …)"
+
+
 def test_it_goes_on_once_the_platform_answers(server: Server) -> None:
     server.answers = [None, (503, {}, b""), None, OK]
     assert client(server, Clock()).json("GET", "/v1/things", _Thing) == _Thing(1)
@@ -294,7 +316,7 @@ def test_a_hold_is_kept_and_a_shorter_one_does_not_shorten_it() -> None:
     assert clock.now == 1005.0
 
 
-WORKERS: list[Worker] = ["step", "import", "capture"]
+WORKERS: list[Worker] = ["step", "import", "capture", "reissue"]
 
 
 @given(st.floats(0.5, 10_000), st.integers(1, 50))
@@ -303,5 +325,6 @@ def test_what_runs_at_the_same_time_stays_within_the_budget(budget: float, concu
     imports = concurrency * share("import", budget, concurrency)
     assert imports + captures <= budget * 1.000001
     assert share("step", budget, concurrency) + captures <= budget * 1.000001
+    assert REISSUE_WORKERS * share("reissue", budget, concurrency) + captures <= budget * 1.000001
     assert captures == pytest.approx(budget * CAPTURE_SHARE)
     assert all(share(worker, budget, concurrency) > 0 for worker in WORKERS)

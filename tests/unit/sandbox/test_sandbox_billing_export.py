@@ -50,7 +50,7 @@ def test_a_folder_without_billing_has_none(tmp_path: Path) -> None:
 
 
 def test_the_documents_example_is_the_samples_and_loads_without_a_warning() -> None:
-    (example,) = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    (example,) = re.findall(r"\n## billing.json\n.*?```json\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     loaded = parsed(json.loads(example))
     assert loaded.billing is not None
     assert [each.product for each in loaded.billing.accounts] == ["chat", "support"]

@@ -46,15 +46,23 @@ class _Envelope(msgspec.Struct):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A platform's answer with a status below 400 or one that the caller said it can deal with."""
+    """A platform's answer with a status below 400 or one that the caller said it can deal with.
+
+    Prints nothing of its body: a token may be in it.
+    """
 
     status: int
     body: bytes
     code: str = ""
 
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, …)"
+
 
 class VendorClient:
     """Calls one account's platform. Every call may be sent more than once: adapters send only what may be repeated.
+
+    What may not, as a code that an issuer takes once, is called with `repeat=False`.
 
     Args:
         base_url: the platform's address without a slash at its end.
@@ -65,6 +73,7 @@ class VendorClient:
         headers: what every call bears besides.
         calls: hears of each call.
         correlation: gives the id of what is worked on now; each call bears it.
+        codes: whether its error codes may be passed on; not those of who is sent secrets and may repeat them.
     """
 
     def __init__(  # noqa: PLR0913 - what a client is made of
@@ -78,6 +87,7 @@ class VendorClient:
         headers: Mapping[str, str] | None = None,
         calls: CallsObserver | None = None,
         correlation: Callable[[], str | None] = lambda: None,
+        codes: bool = True,
     ) -> None:
         self._base = base_url
         self._token = token
@@ -86,6 +96,7 @@ class VendorClient:
         self._sleep = sleep
         self._calls = calls or Unobserved()
         self._correlation = correlation
+        self._codes = codes
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, timeout=timeout, retries=False)
 
     def json(
@@ -118,8 +129,12 @@ class VendorClient:
         body: bytes | IO[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         allow: frozenset[int] = frozenset(),
+        repeat: bool = True,
     ) -> Answer:
-        """Call until there is an answer that means something; statuses in `allow` are given back instead of raised."""
+        """Call until there is an answer that means something; statuses in `allow` are given back instead of raised.
+
+        Without `repeat` it is sent once: no answer that means something is `VendorUnavailable` at once.
+        """
 
         def once(url: str, sent: Mapping[str, str]) -> tuple[Answer, float | None]:
             if body is not None and not isinstance(body, bytes):
@@ -131,7 +146,8 @@ class VendorClient:
                     raise AnswerTooLarge(method, path, _MAX_ANSWER)
                 return _answer(response, content)
 
-        return self._repeated(method, path, once, query=query, headers=headers, allow=allow)
+        attempts = _ATTEMPTS if repeat else 1
+        return self._repeated(method, path, once, query=query, headers=headers, allow=allow, attempts=attempts)
 
     def download(self, path: str, into: IO[bytes], *, allow: frozenset[int] = frozenset()) -> Answer:
         """Fetch a file's bytes into an empty file, without holding them all; the answer's body is empty then.
@@ -164,6 +180,7 @@ class VendorClient:
         query: Query | None,
         headers: Mapping[str, str] | None,
         allow: frozenset[int],
+        attempts: int = _ATTEMPTS,
     ) -> Answer:
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         url = f"{self._base}{path}?{urlencode(asked)}" if asked else f"{self._base}{path}"
@@ -172,7 +189,7 @@ class VendorClient:
         if correlated is not None:
             sent[CORRELATION_HEADER] = correlated
         found, began = "", self._pace.now()
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             self._pace.wait()
             self._calls.called()
             try:
@@ -184,11 +201,11 @@ class VendorClient:
                 self._tell(got.status)
                 if got.status not in _TRY_AGAIN:
                     return _meant(got, method, path, allow)
-                found = f"{got.status} {got.code}"
+                found = f"{got.status} {got.code}" if self._codes else str(got.status)
                 wait = _backoff(attempt) if retry_after is None else retry_after
                 if retry_after is not None:
                     self._pace.hold(retry_after)
-            if attempt + 1 == _ATTEMPTS or self._pace.now() + wait - began > _LONGEST_CALL:
+            if attempt + 1 == attempts or self._pace.now() + wait - began > _LONGEST_CALL:
                 break
             self._sleep(wait)
         raise VendorUnavailable(method, path, found)

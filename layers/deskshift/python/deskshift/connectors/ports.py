@@ -171,6 +171,10 @@ class Notices(Protocol):
         """Take the move's banner away."""
         ...
 
+    def send(self, message_id: str, agent_id: str, subject: str, body: str) -> None:
+        """Write to an agent, in plain text; the same id is sent once, however often it is asked for."""
+        ...
+
     def notifications(self) -> dict[str, bool]:
         """Read the account's notifications."""
         ...

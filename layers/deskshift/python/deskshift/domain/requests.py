@@ -11,6 +11,7 @@ from deskshift.model.move import History, MoveRequest, StatusMap
 SCHEMA = 1
 """The version of the request's form; older ones stay readable."""
 
+_LONGEST_TOKEN = 1024
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _ID_RULE = "1 to 128 characters of [A-Za-z0-9._:-]"
 _EDITION = re.compile(r"[0-9]{4}-[0-9]{2}")
@@ -171,3 +172,20 @@ def known_fields(body: object, fields: frozenset[str]) -> Mapping[str, object]:
     if body.get("schema", SCHEMA) != SCHEMA:
         raise InvalidField("schema", describe(body["schema"]), str(SCHEMA))
     return body
+
+
+def task_token(body: object) -> str | None:
+    """Take the task token of the machine that waits; None where nobody waits.
+
+    It is taken before the rest is looked at: whoever waits is told of a request that can never succeed, too.
+
+    Raises:
+        InvalidField: it is no token.
+    """
+    value = body.get("task_token") if isinstance(body, Mapping) else None
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TOKEN:
+        # The token itself is a secret: whoever has it can answer for us.
+        raise InvalidField("task_token", type(value).__name__, f"a string of 1 to {_LONGEST_TOKEN} characters")
+    return value

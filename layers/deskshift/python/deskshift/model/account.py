@@ -17,7 +17,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """The account as its platform describes it; `listing_lag_ms` is how long a change may be missing from listings."""
+    """The account as its platform describes it; `listing_lag_ms` is how long a change may be missing from listings.
+
+    `chat_owner_id` is the agent who owned the chat product's account (Z-12).
+    """
 
     id: str
     name: str
@@ -27,16 +30,18 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     scopes: tuple[str, ...]
     listing_lag_ms: int = 0
+    chat_owner_id: str | None = None
 
 
 class Agent(msgspec.Struct, frozen=True):
-    """A person who works in the account."""
+    """A person who works in the account; `locale` (BCP 47) None: they use the account's."""
 
     id: str
     name: str
     email: str
     role: str
     help_desk_access: bool
+    locale: str | None = None
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

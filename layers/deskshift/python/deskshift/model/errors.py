@@ -87,6 +87,26 @@ class UnknownMerge(DeskshiftError):
         super().__init__(f"account {account_id!r} has no billing merge {merge_id!r}")
 
 
+class UnknownReissue(DeskshiftError):
+    """There is no reissue with this id in this account."""
+
+    code = "unknown_reissue"
+    what_to_do = "Check account_id and reissue_id; `deskshift tokens pending` lists those that are open."
+
+    def __init__(self, account_id: str, reissue_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no reissue {reissue_id!r}")
+
+
+class UnknownBatch(DeskshiftError):
+    """No request of this id has asked for all grants of this account."""
+
+    code = "unknown_batch"
+    what_to_do = "Check account_id and request_id; a request for one grant has a reissue, and no batch."
+
+    def __init__(self, account_id: str, batch_id: str) -> None:
+        super().__init__(f"account {account_id!r} has no batch {batch_id!r}")
+
+
 class UnknownId(DeskshiftError):
     """Neither the id map nor the help desk knows the id (X-10)."""
 
@@ -145,6 +165,26 @@ class VendorUnavailable(DeskshiftError):
 
     def __init__(self, method: str, path: str, found: str) -> None:
         super().__init__(f"{method} {path}: {found}")
+
+
+class KeyServiceUnavailable(DeskshiftError):
+    """KMS did not encrypt or decrypt: try again later."""
+
+    code = "key_service_unavailable"
+    what_to_do = "Nothing if it passes: it is tried again. If it stays, see the key's state and who may use it."
+
+    def __init__(self, operation: str, found: str) -> None:
+        super().__init__(f"KMS {operation}: {found}")
+
+
+class SealBroken(DeskshiftError):
+    """A sealed value is not the one that it is opened as: it belongs to another grant, or it was changed."""
+
+    code = "seal_broken"
+    what_to_do = "Invite the agent again; find out who wrote to the table."
+
+    def __init__(self, reissue_id: str, purpose: str) -> None:
+        super().__init__(f"the sealed {purpose} of {reissue_id} cannot be opened as such")
 
 
 class VendorRefused(DeskshiftError):
@@ -257,6 +297,47 @@ class RequestDiffers(DeskshiftError):
 
     def __init__(self, request_id: str, fields: str) -> None:
         super().__init__(f"request_id: {request_id!r} was used before with another {fields}")
+
+
+class UnknownGrant(DeskshiftError):
+    """The issuer lists no such grant."""
+
+    code = "unknown_grant"
+    what_to_do = "Check client_id and agent_id: `deskshift tokens report` names those that there are."
+
+    def __init__(self, client_id: str, agent_id: str | None) -> None:
+        who = "of its own" if agent_id is None else f"of agent {agent_id!r}"
+        super().__init__(f"client {client_id!r} has no grant {who}")
+
+
+class InventoryUnfinished(DeskshiftError):
+    """Not every grant of a request has its reissue yet."""
+
+    code = "inventory_unfinished"
+    what_to_do = "Nothing: the message comes again, and goes on."
+
+    def __init__(self, batch_id: str, done: int, of: int) -> None:
+        super().__init__(f"batch {batch_id}: {done} of {of} grants are opened")
+
+
+class NotEntrusted(DeskshiftError):
+    """The authentication of a client is not entrusted to deskshift."""
+
+    code = "not_entrusted"
+    what_to_do = "Entrust the client's secret (`deskshift tokens connect --entrust`), or let it be reissued directly."
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"client {client_id!r} is not entrusted to deskshift, or the issuer does not list it")
+
+
+class TransitionNotPossible(DeskshiftError):
+    """What was asked for is not possible where a reissue stands."""
+
+    code = "transition_not_possible"
+    what_to_do = "See where the reissue stands: `deskshift tokens report`."
+
+    def __init__(self, reissue_id: str, reason: str) -> None:
+        super().__init__(f"reissue {reissue_id}: {reason}")
 
 
 class PolicyInvalid(DeskshiftError):

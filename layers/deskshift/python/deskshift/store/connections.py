@@ -6,12 +6,14 @@ from pynamodb.models import Model
 
 from deskshift.model.account import Connection
 from deskshift.model.errors import UnknownAccount
+from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.zuora_connection import ZuoraConnection
 from deskshift.store.tables import bound
 
 _ACCOUNT = "account#"
 _WEBHOOK = "webhook#"
 _BILLING = "billing#"
+_ISSUER = "issuer#"
 
 
 class _Record(Model):
@@ -60,6 +62,22 @@ class Connections:
     def forget_billing(self, account_id: str) -> None:
         """Let an account's platform bill it again; it is no error if it does already."""
         self._model(_BILLING + account_id).delete()
+
+    def issuer(self, account_id: str) -> IssuerConnection:
+        """Read how the issuer of an account's tokens is reached.
+
+        Raises:
+            UnknownAccount: none is recorded.
+        """
+        try:
+            record = self._model.get(_ISSUER + account_id, consistent_read=True)
+        except self._model.DoesNotExist:
+            raise UnknownAccount(account_id) from None
+        return msgspec.json.decode(record.body, type=IssuerConnection)
+
+    def put_issuer(self, connection: IssuerConnection) -> None:
+        """Record how the issuer of an account's tokens is reached."""
+        self._model(_ISSUER + connection.account_id, body=msgspec.json.encode(connection).decode()).save()
 
     def put(self, connection: Connection) -> None:
         """Record a connection, then its webhook path."""

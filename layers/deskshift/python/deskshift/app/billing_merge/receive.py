@@ -6,8 +6,8 @@ from deskshift.app.dead_letters import FifoMessage, send_dead_letter
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.wiring import Wiring
-from deskshift.domain.billing.requests import parse_merge_request, task_token
-from deskshift.domain.requests import parse_json
+from deskshift.domain.billing.requests import parse_merge_request
+from deskshift.domain.requests import parse_json, task_token
 from deskshift.model.errors import AnotherPreviewCounts, InvalidField, RequestDiffers, UnknownAccount, UnknownPreview
 from deskshift.model.merge import Merge
 

@@ -17,7 +17,6 @@ _MERGE = frozenset(
     {"schema", "request_id", "account_id", "preview_id", "approved_by", "upgrade_passed", "forced", "task_token"}
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_LONGEST_TOKEN = 1024
 _CLOCK_SKEW = timedelta(minutes=5)
 _HASH = 20
 
@@ -96,20 +95,3 @@ def _choice(value: object) -> ChoiceKind:
             return "co_term"
         case _:
             raise InvalidField("choice", describe(value), "'none', 'cancel' or 'co_term'")
-
-
-def task_token(body: object) -> str | None:
-    """Take the task token of the machine that waits for the merge; None where nobody waits.
-
-    It is taken before the rest is looked at: whoever waits is told of a request that can never succeed, too.
-
-    Raises:
-        InvalidField: it is no token.
-    """
-    value = body.get("task_token") if isinstance(body, Mapping) else None
-    if value is None:
-        return None
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TOKEN:
-        # The token itself is a secret: whoever has it can answer for us.
-        raise InvalidField("task_token", type(value).__name__, f"a string of 1 to {_LONGEST_TOKEN} characters")
-    return value

@@ -1,0 +1,1 @@
+"""The steps of a reissue of OAuth tokens: wiring between its decisions, the store, the issuer and people."""

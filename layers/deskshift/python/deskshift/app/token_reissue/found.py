@@ -1,0 +1,51 @@
+"""What an inventory finds: every grant, every client byte for byte, and which routes there are (Z-17, Z-19)."""
+
+import msgspec
+
+from deskshift.app.token_reissue.known import Known, read_known
+from deskshift.app.token_wiring import TokenWiring
+from deskshift.connectors.tokens.ports import TokenIssuer
+from deskshift.domain.tokens.report import digest
+from deskshift.domain.tokens.routing import Ways
+from deskshift.model.issuer_connection import IssuerConnection
+from deskshift.model.oauth import Grant
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The inventory as it was taken; `digests` are of the clients' documents."""
+
+    known: Known
+    grants: tuple[Grant, ...]
+    ways: Ways
+    digests: dict[str, str]
+
+
+def read_found(wiring: TokenWiring, account_id: str) -> Found:
+    """Take the inventory of an account.
+
+    Raises:
+        UnknownAccount: no connection is recorded.
+    """
+    issuer = wiring.issuer(account_id)
+    known = read_known(wiring, account_id, issuer)
+    return Found(
+        known=known,
+        grants=tuple(issuer.grants()),
+        ways=ways(issuer, wiring.connections.issuer(account_id)),
+        digests=digests(issuer, known),
+    )
+
+
+def digests(issuer: TokenIssuer, known: Known) -> dict[str, str]:
+    """Digest what the API shows of each client now."""
+    return {name: digest(issuer.client_document(name)) for name in known.clients}
+
+
+def ways(issuer: TokenIssuer, connection: IssuerConnection) -> Ways:
+    """Put together which routes there are for an account's grants."""
+    return Ways(
+        lists=issuer.offers.lists,
+        pkce=issuer.offers.pkce,
+        callback=connection.callback,
+        entrusted=frozenset(connection.entrusted),
+    )

@@ -1,0 +1,109 @@
+"""An invitation's page: it asks, lets the agent decline, or begins the authorization; only a POST has an effect."""
+
+from http import HTTPStatus
+
+import msgspec
+
+from deskshift.app.handlers import Event as Given
+from deskshift.app.token_reissue.begin import begin
+from deskshift.app.token_reissue.known import Known, read_known
+from deskshift.app.token_reissue.links import opens
+from deskshift.app.token_reissue.look import look_at
+from deskshift.app.token_reissue.open_grant import policy_of
+from deskshift.app.token_reissue.pages import message, question
+from deskshift.app.token_reissue.web import Reply, form, locale, method, page, path, put_off, query, to_issuer
+from deskshift.app.token_wiring import TokenWiring
+from deskshift.domain.tokens.observing import observed
+from deskshift.domain.tokens.times import over
+from deskshift.domain.tokens.transitions import declined
+from deskshift.model.errors import DeskshiftError, TransitionNotPossible
+from deskshift.model.reissue import Reissue
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """Whose page it is, with the link's key, and what its form says (None: the page is only looked at); prints no key.
+
+    `locale` is the browser's, for where it is not known who is there.
+    """
+
+    account_id: str
+    reissue_id: str
+    key: str
+    decision: str | None
+    locale: str
+
+    def __repr__(self) -> str:
+        return f"Visit({self.reissue_id}, …)"
+
+
+def visited(wiring: TokenWiring, event: Given) -> Reply:
+    """Answer a visit of the page."""
+    try:
+        return _answered(wiring, _visit(event))
+    except DeskshiftError as error:
+        return put_off(event, error)
+
+
+def _visit(event: Given) -> Visit:
+    return Visit(
+        account_id=path(event, "account_id"),
+        reissue_id=path(event, "reissue_id"),
+        key=query(event).get("key", ""),
+        decision=form(event).get("decision", "") if method(event) == "POST" else None,
+        locale=locale(event),
+    )
+
+
+def _answered(wiring: TokenWiring, visit: Visit) -> Reply:
+    known_link = opens(wiring, visit.account_id, visit.reissue_id, visit.key)
+    reissue = wiring.grants.find(visit.account_id, visit.reissue_id) if known_link else None
+    if reissue is None:
+        return page(HTTPStatus.NOT_FOUND, message(visit.locale, "unknown", {}))
+    known = known_of(wiring, reissue)
+    if visit.decision == "decline":
+        return _declined(wiring, reissue, known)
+    waits = reissue.status == "invited" and reissue.becomes is None and reissue.exchange_at is None
+    if not waits or over(reissue.deadline, wiring.clock()):
+        return _told(reissue, known)
+    if visit.decision == "accept" and reissue.route == "brokered":
+        try:
+            return to_issuer(begin(wiring, reissue))
+        except TransitionNotPossible:
+            return _told(reissue, known)
+    return page(HTTPStatus.OK, _question(reissue, known))
+
+
+def names(reissue: Reissue, known: Known) -> dict[str, str]:
+    """Give the names that a page tells."""
+    client = known.clients.get(reissue.client_id)
+    return {"client": reissue.client_id if client is None else client.name, "account": known.account.name}
+
+
+def known_of(wiring: TokenWiring, reissue: Reissue) -> Known:
+    """Read whom and what a page is about."""
+    return read_known(wiring, reissue.account_id, wiring.issuer(reissue.account_id), only=reissue.agent_id)
+
+
+def _declined(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
+    """Look first: who has authorized already does not decline any more."""
+    issuer = wiring.issuer(reissue.account_id)
+    reissue = look_at(
+        wiring, issuer, reissue, lambda one, listed: observed(one, listed, policy_of(one), wiring.clock())
+    )
+    reissue = look_at(wiring, issuer, reissue, lambda one, _listed: declined(one, wiring.clock()))
+    return _told(reissue, known)
+
+
+def _told(reissue: Reissue, known: Known) -> Reply:
+    locale = known.locale(reissue.agent_id)
+    if reissue.status == "invited" and reissue.exchange_at is not None:
+        return page(HTTPStatus.OK, message(locale, "later", names(reissue, known)))
+    sentence = {"declined": "declined", "verified": "authorized", "collected": "authorized", "confirmed": "authorized"}
+    return page(HTTPStatus.OK, message(locale, sentence.get(reissue.status, "over"), names(reissue, known)))
+
+
+def _question(reissue: Reissue, known: Known) -> str:
+    client = known.clients.get(reissue.client_id)
+    start = client.authorization_start if client is not None and reissue.route == "direct" else None
+    zone = known.account.time_zone
+    return question(known.locale(reissue.agent_id), names(reissue, known), reissue.deadline, zone, start)

@@ -1,0 +1,11 @@
+"""Where the files of a reissue are in the bucket; no token and no code is in any of them."""
+
+
+def found_key(account_id: str, batch_id: str) -> str:
+    """Name what the inventory of a request for all grants found."""
+    return f"tokens/{account_id}/{batch_id}/found.json"
+
+
+def known_key(account_id: str, batch_id: str) -> str:
+    """Name the account and the clients that it found, without people: each invitation reads it."""
+    return f"tokens/{account_id}/{batch_id}/known.json"

@@ -1,0 +1,95 @@
+"""Write to agents and to integrations' owners; each letter has an id, so that the platform sends it once."""
+
+from deskshift.app.token_reissue.carry_out import save
+from deskshift.app.token_reissue.known import Known
+from deskshift.app.token_reissue.links import invitation_link
+from deskshift.app.token_wiring import TokenWiring
+from deskshift.domain.tokens.policy import TokensPolicy
+from deskshift.domain.tokens.texts import Invited, Letter, Owned, hints, invitation, reminder, to_owner
+from deskshift.domain.tokens.transitions import failed, invitation_sent
+from deskshift.model.issuer_connection import IssuerConnection
+from deskshift.model.reissue import Reissue
+
+_WITH_A_LINK = frozenset({"direct", "brokered"})
+
+
+def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Reissue:
+    """Send the latest invitation if it is not sent; what needs no person's authorization has none.
+
+    A reissue whose agent has left ends: nobody else may authorize.
+
+    Raises:
+        VendorUnavailable: it may not be sent; the next try sends it, or finds that it was.
+        LateWriter: somebody else was faster.
+    """
+    if not reissue.is_open or reissue.invitations_sent == reissue.invitations:
+        return reissue
+    if reissue.route in _WITH_A_LINK:
+        if reissue.agent_id not in known.agents:
+            gone = failed(reissue, "the agent is not in the account any more", wiring.clock())
+            return save(wiring, gone.after) if gone.changed else reissue
+        letter = invitation(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
+        _send(wiring, reissue, f"invitation-{reissue.invitations}", letter)
+    return save(wiring, invitation_sent(reissue).after)
+
+
+def remind(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue, number: int) -> None:
+    """Send a reminder.
+
+    Raises:
+        VendorUnavailable: it may not be sent.
+    """
+    if reissue.route in _WITH_A_LINK and reissue.agent_id in known.agents:
+        letter = reminder(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
+        _send(wiring, reissue, f"reminder-{reissue.invitations}-{number}", letter)
+
+
+def tell_owners(
+    wiring: TokenWiring, connection: IssuerConnection, known: Known, policy: TokensPolicy, batch_id: str
+) -> None:
+    """Write to the owner of each integration what to change in it; an integration without an owner is in the report.
+
+    Raises:
+        VendorUnavailable: some may not be sent; sent again they are the same letters.
+    """
+    messages = wiring.platform(connection.account_id).notices
+    for client in known.clients.values():
+        if client.owner_id is None or client.owner_id not in known.agents:
+            continue
+        found = hints(
+            client,
+            brokered=client.id in connection.entrusted,
+            legacy_address=connection.legacy_address,
+            needs_confidential=False,
+        )
+        facts = Owned(
+            name=known.agents[client.owner_id].name,
+            client=client.name,
+            account=known.account.name,
+            subdomain=connection.subdomain,
+            hints=found,
+            collection_minutes=policy.collection_minutes,
+        )
+        letter = to_owner(known.locale(client.owner_id), facts)
+        messages.send(f"{batch_id}-owner-{client.id}", client.owner_id, letter.subject, letter.body)
+
+
+def _invited(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Invited:
+    agent = known.agents[reissue.agent_id or ""]
+    client = known.clients.get(reissue.client_id)
+    page = invitation_link(wiring, connection, reissue)
+    start = None if client is None else client.authorization_start
+    return Invited(
+        name=agent.name,
+        client=reissue.client_id if client is None else client.name,
+        account=known.account.name,
+        deadline=reissue.deadline,
+        time_zone=known.account.time_zone,
+        link=start if reissue.route == "direct" and start is not None else page,
+        decline_link=page,
+    )
+
+
+def _send(wiring: TokenWiring, reissue: Reissue, what: str, letter: Letter) -> None:
+    notices = wiring.platform(reissue.account_id).notices
+    notices.send(f"{reissue.reissue_id}-{what}", reissue.agent_id or "", letter.subject, letter.body)

@@ -1,0 +1,42 @@
+"""Retire old tokens once the new ones are used and nothing goes back any more; and roll an account back."""
+
+from collections.abc import Callable, Sequence
+
+from deskshift.app.token_reissue.look import each_open, look_at
+from deskshift.app.token_wiring import TokenWiring
+from deskshift.domain.tokens.retirement import Listing, retired, rolled_back
+from deskshift.domain.tokens.transitions import Transition
+from deskshift.model.errors import TransitionNotPossible
+from deskshift.model.oauth import TokenInfo
+from deskshift.model.reissue import Reissue
+
+
+def retire(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
+    """Retire what may be retired; gives how many reissues could not be looked at."""
+
+    def step(reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+        offers = wiring.issuer(reissue.account_id).offers
+        listing = Listing(tuple(listed), lists=offers.lists, revokes_one=offers.revokes_one)
+        return retired(reissue, listing, wiring.clock())
+
+    return each_open(wiring, step, time_left)
+
+
+def roll_back(wiring: TokenWiring, account_id: str) -> list[Reissue]:
+    """Revoke the new tokens of an account, and leave the old ones.
+
+    Raises:
+        TransitionNotPossible: an old token is retired already; nothing was done.
+        VendorUnavailable: some new tokens may still be in force; done again it goes on.
+    """
+    issuer = wiring.issuer(account_id)
+    reissues = list(wiring.grants.of_account(account_id))
+    for reissue in reissues:
+        refused = rolled_back(reissue, (), wiring.clock())
+        if refused.refused:
+            raise TransitionNotPossible(reissue.reissue_id, refused.reason)
+
+    def step(reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+        return rolled_back(reissue, listed, wiring.clock())
+
+    return [look_at(wiring, issuer, one, step) for one in reissues]

@@ -1,0 +1,1 @@
+"""The issuer of a HubSpot account's OAuth tokens."""

@@ -1,0 +1,1 @@
+"""What deskshift needs of whoever issues an account's OAuth tokens."""

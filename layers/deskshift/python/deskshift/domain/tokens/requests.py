@@ -1,0 +1,91 @@
+"""Read the requests of a reissue: every field is checked, and an error names it."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+from deskshift.domain.requests import describe, identifier, known_fields, time
+from deskshift.model.errors import InvalidField, RequestDiffers
+from deskshift.model.reissue import Action, Batch, Order, ReissueRequest, Shown, ShowRequest
+
+_FIELDS = frozenset(
+    {"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "batch_id", "task_token"}
+)
+_SHOWN = frozenset({"schema", "account_id", "what", "batch_id"})
+_ORDER = frozenset({"schema", "request_id", "account_id", "operator", "action", "reissue_id", "until"})
+
+
+def parse_reissue_request(body: object) -> ReissueRequest:
+    """Check a request to reissue one grant, or all of an account.
+
+    Raises:
+        InvalidField: naming the first field that is wrong; an agent without a client is wrong too.
+    """
+    given = known_fields(body, _FIELDS)
+    client_id, agent_id = _optional(given, "client_id"), _optional(given, "agent_id")
+    if client_id is None and agent_id is not None:
+        raise InvalidField("agent_id", describe(agent_id), "an agent only with client_id, or neither for all grants")
+    return ReissueRequest(
+        request_id=identifier(given, "request_id"),
+        account_id=identifier(given, "account_id"),
+        requested_by=identifier(given, "requested_by"),
+        client_id=client_id,
+        agent_id=agent_id,
+        batch_id=_optional(given, "batch_id"),
+    )
+
+
+def same_batch(batch: Batch, request: ReissueRequest) -> None:
+    """See that a request is the one that a batch was begun for.
+
+    Raises:
+        RequestDiffers: its id was used for another request before.
+    """
+    if batch.request.requested_by != request.requested_by:
+        raise RequestDiffers(request.request_id, "requested_by")
+
+
+def _optional(body: Mapping[str, object], field: str) -> str | None:
+    return None if body.get(field) is None else identifier(body, field)
+
+
+def parse_show_request(body: object) -> ShowRequest:
+    """Check what an operator wants to see.
+
+    Raises:
+        InvalidField: naming the first field that is wrong.
+    """
+    given = known_fields(body, _SHOWN)
+    match given.get("what", "report"):
+        case "report":
+            what: Shown = "report"
+        case "pending":
+            what = "pending"
+        case other:
+            raise InvalidField("what", describe(other), "'report' or 'pending'")
+    return ShowRequest(account_id=identifier(given, "account_id"), what=what, batch_id=_optional(given, "batch_id"))
+
+
+def parse_order(body: object) -> Order:
+    """Check what an operator wants to be done.
+
+    Raises:
+        InvalidField: naming the first field that is wrong.
+    """
+    given = known_fields(body, _ORDER)
+    action = next((one for one in get_args(Action) if one == given.get("action")), None)
+    if action is None:
+        allowed = ", ".join(get_args(Action))
+        raise InvalidField("action", describe(given.get("action")), allowed)
+    reissue_id, until = _optional(given, "reissue_id"), time(given, "until")
+    if (reissue_id is None) != (action == "roll_back"):
+        raise InvalidField("reissue_id", describe(given.get("reissue_id")), "a reissue's id; none with roll_back")
+    if (until is None) == (action == "extend"):
+        raise InvalidField("until", describe(given.get("until")), "an RFC 3339 time with extend, none otherwise")
+    return Order(
+        request_id=identifier(given, "request_id"),
+        account_id=identifier(given, "account_id"),
+        operator=identifier(given, "operator"),
+        action=action,
+        reissue_id=reissue_id,
+        until=until,
+    )

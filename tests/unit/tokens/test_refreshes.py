@@ -1,0 +1,138 @@
+"""A refreshed old token has a new id too; it proves no authorization, and nobody revokes it for a new one."""
+
+import msgspec
+import pytest
+
+from deskshift.domain.tokens.observing import observed
+from deskshift.domain.tokens.retirement import Listing, retired, rolled_back
+from deskshift.domain.tokens.times import stamp
+from deskshift.model.oauth import TokenInfo
+from deskshift.model.reissue import Reissue
+from tests.support.reissues import CLIENT, OLD, POLICY, after, reissue, token
+
+USED = stamp(after(hours=2))
+SECOND = token("old-2", after(days=-50))
+
+
+def revoked(one: TokenInfo) -> TokenInfo:
+    return msgspec.structs.replace(one, revoked=True)
+
+
+@pytest.mark.parametrize("listed_before", [(), (revoked(OLD),)])
+@pytest.mark.parametrize("used", [None, USED])
+def test_a_refreshed_old_token_is_an_old_one(listed_before: tuple[TokenInfo, ...], used: str | None) -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=used)
+    found = observed(reissue(), [*listed_before, refreshed], POLICY, after(hours=3))
+    assert found.after.status == "invited"
+    assert [(one.id, one.revoked) for one in found.after.old] == [("old", True), ("old-refreshed", False)]
+    assert not observed(found.after, [*listed_before, refreshed], POLICY, after(hours=3)).changed
+    again = token("old-again", after(hours=4), last_used_at=used)
+    assert observed(found.after, [again], POLICY, after(hours=5)).after.status == "invited"
+    new = token("new", after(hours=4), last_used_at=USED)
+    seen = observed(found.after, [refreshed, new], POLICY, after(hours=5)).after
+    assert (seen.status, seen.successor) == ("verified", "new")
+
+
+def test_that_an_old_one_has_expired_makes_no_new_one_old() -> None:
+    short = token("old", after(days=-1), expires_at=stamp(after(hours=1)))
+    new = token("new", after(hours=2), last_used_at=USED)
+    found = observed(reissue(old=(short,)), [new], POLICY, after(hours=3)).after
+    assert (found.status, found.successor) == ("verified", "new")
+
+
+def test_an_old_one_that_ended_after_the_new_one_was_seen_takes_nothing_from_it() -> None:
+    new = token("new", after(hours=1))
+    seen = observed(reissue(), [OLD, new], POLICY, after(hours=2)).after
+    assert (seen.status, seen.successor) == ("authorized", "new")
+    used = msgspec.structs.replace(new, last_used_at=USED)
+    assert observed(seen, [used], POLICY, after(hours=3)).after.status == "verified"
+
+
+def test_of_two_one_of_which_may_be_refreshed_both_have_to_be_in_use() -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=USED)
+    new = token("new", after(hours=1))
+    waits = observed(reissue(), [refreshed, new], POLICY, after(hours=3))
+    assert (waits.after.status, waits.after.old, waits.changed) == ("invited", (OLD,), False)
+    both = [refreshed, msgspec.structs.replace(new, last_used_at=USED)]
+    assert observed(reissue(), both, POLICY, after(hours=3)).after.status == "verified"
+
+
+def test_an_old_one_that_is_refreshed_and_used_does_not_take_the_unused_ones_place() -> None:
+    seen = observed(reissue(), [OLD, token("new", after(hours=1))], POLICY, after(hours=1)).after
+    refreshed = token("old-refreshed", after(hours=2), last_used_at=USED)
+    found = observed(seen, [token("new", after(hours=1)), refreshed], POLICY, after(hours=3))
+    assert (found.changed, found.after.successor) == (False, "new")
+
+
+def test_another_authorization_that_is_used_takes_the_unused_ones_place() -> None:
+    seen = observed(reissue(), [OLD, token("new", after(hours=1))], POLICY, after(hours=1)).after
+    other = token("other", after(hours=2), last_used_at=USED)
+    found = observed(seen, [OLD, token("new", after(hours=1)), other], POLICY, after(hours=3)).after
+    assert (found.status, found.successor) == ("verified", "other")
+
+
+def test_client_credentials_are_not_refreshed() -> None:
+    own = [msgspec.structs.replace(one, agent_id=None) for one in (OLD, token("new", after(hours=1)))]
+    opened = reissue(agent_id=None, route="machine", old=(own[0],))
+    assert observed(opened, [own[1]], POLICY, after(hours=2)).after.successor == "new"
+
+
+def test_both_are_retired_with_the_old_ones() -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=USED)
+    counted = observed(reissue(old=(OLD, SECOND)), [SECOND, refreshed], POLICY, after(hours=2)).after
+    new = token("new", after(hours=3), last_used_at=stamp(after(hours=4)))
+    seen = observed(counted, [SECOND, refreshed, new], POLICY, after(hours=5)).after
+    found = retired(seen, Listing((SECOND, refreshed, new), lists=True, revokes_one=True), after(days=5)).after
+    assert found.to_revoke == ("old-2", "old-refreshed")
+
+
+def brokered(**fields: object) -> Reissue:
+    return reissue(route="brokered", **fields)
+
+
+def test_a_refreshed_old_token_is_not_taken_for_a_lost_one() -> None:
+    begun = brokered(exchange_at=stamp(after(hours=1)))
+    refreshed = token("old-refreshed", after(hours=1, minutes=1))
+    lost = observed(begun, [refreshed], POLICY, after(hours=2)).after
+    assert (lost.status, lost.becomes, lost.exchange_at) == ("invited", None, None)
+
+
+def test_of_a_lost_and_a_refreshed_one_the_one_in_use_stays() -> None:
+    begun = brokered(exchange_at=stamp(after(hours=1)))
+    refreshed = token("old-refreshed", after(hours=1, minutes=2), last_used_at=USED)
+    made = token("lost", after(hours=1, minutes=1))
+    lost = observed(begun, [refreshed, made], POLICY, after(hours=3)).after
+    assert (lost.becomes, lost.to_revoke) == ("invited", ("lost",))
+
+
+def test_a_rollback_leaves_what_an_old_token_became() -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=USED)
+    seen = observed(reissue(), [OLD, token("new", after(hours=1))], POLICY, after(hours=1)).after
+    back = rolled_back(seen, [token("new", after(hours=1)), refreshed], after(hours=3)).after
+    assert (back.becomes, back.to_revoke) == ("withdrawn", ("new",))
+    assert back.client_id == CLIENT
+
+
+def test_of_two_that_cannot_be_told_apart_a_rollback_takes_none() -> None:
+    both = [token(one, after(hours=1), last_used_at=USED) for one in ("old-refreshed", "new")]
+    seen = observed(reissue(), both, POLICY, after(hours=3)).after
+    assert (seen.status, seen.told_apart) == ("verified", False)
+    back = rolled_back(seen, both, after(hours=4)).after
+    assert (back.status, back.to_revoke) == ("withdrawn", ())
+    assert "cannot be told" in str(back.reason)
+
+
+def test_of_two_that_cannot_be_told_apart_one_with_more_scopes_is_not_revoked() -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=USED)
+    new = token("new", after(hours=1), scopes=("read",), last_used_at=USED)
+    narrow = reissue(scopes=("read",))
+    seen = observed(narrow, [refreshed, new], POLICY, after(hours=3)).after
+    assert (seen.status, seen.successor, seen.becomes) == ("verified", "new", None)
+    two = [refreshed, token("other", after(hours=1), last_used_at=USED)]
+    assert not observed(narrow, two, POLICY, after(hours=3)).changed
+
+
+def test_what_is_seen_only_after_the_deadline_ends_at_the_first_look() -> None:
+    unused = token("new", after(days=13))
+    found = observed(reissue(), [OLD, unused], POLICY, after(days=15)).after
+    assert (found.status, found.successor, found.old_token) == ("expired", "new", "in_force")

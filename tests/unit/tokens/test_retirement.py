@@ -1,0 +1,154 @@
+"""When the old token is retired, what becomes of it otherwise, and how a rollback leaves it."""
+
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from deskshift.domain.tokens.retirement import Listing, not_yet, retired, rolled_back
+from deskshift.domain.tokens.times import CLOCK_SKEW, stamp
+from deskshift.domain.tokens.transitions import finished
+from deskshift.model.oauth import TokenInfo
+from deskshift.model.reissue import Reissue
+from tests.support.reissues import NOW, OLD, after, reissue, token
+
+NEW = token("new", after(days=1), last_used_at=stamp(after(days=1, hours=1)))
+VERIFIED = reissue(
+    status="verified",
+    successor="new",
+    verified_at=stamp(after(days=1, hours=2)),
+    retire_after=stamp(after(days=4, hours=2)),
+)
+CLOSED = after(days=4, hours=2) + CLOCK_SKEW
+PAST = after(days=14) + CLOCK_SKEW
+COLLECTED = msgspec.structs.replace(
+    VERIFIED,
+    route="brokered",
+    status="collected",
+    own_use=stamp(after(days=1, minutes=1)),
+    collected_at=stamp(after(days=1, minutes=5)),
+)
+
+
+def listing(*tokens: TokenInfo, lists: bool = True, revokes_one: bool = True) -> Listing:
+    return Listing(tokens, lists=lists, revokes_one=revokes_one)
+
+
+def used(one: TokenInfo, at: datetime | None) -> TokenInfo:
+    return msgspec.structs.replace(one, last_used_at=None if at is None else stamp(at))
+
+
+def test_all_three_conditions_hold() -> None:
+    found = retired(VERIFIED, listing(OLD, NEW), CLOSED).after
+    assert (found.status, found.becomes, found.to_revoke) == ("verified", "confirmed", ("old",))
+    end = finished(found, {"old": True}, CLOSED).after
+    assert (end.status, end.old_token, end.successor, end.ended_at) == ("confirmed", "retired", "new", stamp(CLOSED))
+
+
+@pytest.mark.parametrize(
+    ("one", "at", "why"),
+    [
+        (reissue(), CLOSED, "it is invited"),
+        (reissue(status="authorized", successor="new"), CLOSED, "it is authorized"),
+        (msgspec.structs.replace(VERIFIED, route="brokered"), CLOSED, "not collected yet"),
+        (VERIFIED, CLOSED - CLOCK_SKEW, "the commit window closes"),
+        (VERIFIED, after(days=1), "the commit window closes"),
+        (msgspec.structs.replace(VERIFIED, retire_after=None), PAST, "the commit window closes"),
+    ],
+)
+def test_what_is_not_ready_waits(one: Reissue, at: datetime, why: str) -> None:
+    found = retired(one, listing(OLD, NEW), at)
+    assert (found.changed, found.after) == (False, one)
+    assert why in found.reason
+
+
+@pytest.mark.parametrize("at", [None, after(days=1, minutes=1), after(days=1, minutes=4), after(days=1, minutes=5)])
+def test_a_brokered_token_is_used_by_its_client_only_after_it_was_collected(at: datetime | None) -> None:
+    found = not_yet(COLLECTED, listing(OLD, used(NEW, at)), CLOSED)
+    assert found == "the client has not used the new token"
+    assert not_yet(COLLECTED, listing(OLD, used(NEW, after(days=1, minutes=6))), CLOSED) is None
+
+
+@pytest.mark.parametrize(("expires", "state"), [(None, "operator_task"), (stamp(after(days=90)), "expires_by_itself")])
+@pytest.mark.parametrize("case", ["unused", "cannot"])
+def test_an_old_token_that_may_not_be_revoked_stays(expires: str | None, state: str, case: str) -> None:
+    old = msgspec.structs.replace(OLD, expires_at=expires)
+    one = COLLECTED if case == "unused" else VERIFIED
+    shown = listing(old, used(NEW, None) if case == "unused" else NEW, revokes_one=case == "unused")
+    found = retired(one, shown, PAST).after
+    assert (found.status, found.old_token, found.to_revoke, found.becomes) == ("confirmed", state, (), None)
+
+
+def test_an_unused_token_is_waited_for_until_the_deadline() -> None:
+    shown = listing(OLD, used(NEW, None))
+    assert not retired(COLLECTED, shown, PAST - CLOCK_SKEW).changed
+    assert retired(COLLECTED, shown, PAST).after.status == "confirmed"
+
+
+def test_an_old_token_that_is_not_there_any_more_is_gone() -> None:
+    gone = msgspec.structs.replace(OLD, revoked=True)
+    for tokens in ((NEW,), (gone, NEW)):
+        found = retired(VERIFIED, listing(*tokens), CLOSED).after
+        assert (found.status, found.old_token) == ("confirmed", "gone")
+
+
+def test_what_is_not_in_force_any_more_is_never_confirmed() -> None:
+    for tokens in ((OLD,), (OLD, msgspec.structs.replace(NEW, revoked=True))):
+        found = retired(VERIFIED, listing(*tokens), PAST)
+        assert (found.changed, found.after.status) == (False, "verified")
+        assert "not show the new token" in found.reason
+
+
+def test_of_an_issuer_without_lists_an_operator_sees_to_the_old_token() -> None:
+    known = retired(COLLECTED, listing(lists=False, revokes_one=False), PAST).after
+    assert (known.status, known.old_token) == ("confirmed", "operator_task")
+    unknown = retired(msgspec.structs.replace(COLLECTED, old=()), listing(lists=False, revokes_one=False), PAST).after
+    assert (unknown.status, unknown.old_token) == ("confirmed", "operator_task")
+
+
+@pytest.mark.parametrize(("answer", "old"), [(True, "retired"), (False, "gone")])
+def test_what_the_issuer_says_of_the_old_token(answer: bool, old: str) -> None:  # noqa: FBT001 - the issuer's answer
+    found = retired(VERIFIED, listing(OLD, NEW), CLOSED).after
+    assert finished(found, {}, CLOSED).after == found
+    assert finished(found, {"old": answer}, CLOSED).after.old_token == old
+
+
+def test_a_rollback_revokes_the_new_and_leaves_the_old() -> None:
+    found = rolled_back(VERIFIED, [OLD, NEW], after(days=2)).after
+    assert (found.becomes, found.to_revoke) == ("withdrawn", ("new",))
+    end = finished(found, {"new": True}, after(days=2)).after
+    assert (end.status, end.old_token, end.successor) == ("withdrawn", "in_force", None)
+
+
+def test_a_rollback_takes_what_has_come_unseen_too() -> None:
+    assert rolled_back(reissue(), [OLD, NEW], after(days=2)).after.to_revoke == ("new",)
+    assert rolled_back(reissue(), [OLD], after(days=2)).after.status == "withdrawn"
+
+
+def test_after_retirement_a_rollback_is_refused() -> None:
+    retiring = retired(VERIFIED, listing(OLD, NEW), CLOSED).after
+    for one in (retiring, finished(retiring, {"old": True}, CLOSED).after):
+        found = rolled_back(one, [NEW], CLOSED)
+        assert (found.refused, found.changed, found.orphans) == (True, False, ())
+
+
+def test_a_rollback_waits_for_an_exchange_that_may_still_bring_a_token() -> None:
+    begun = reissue(route="brokered", exchange_at=stamp(NOW))
+    found = rolled_back(begun, [OLD], after(minutes=4))
+    assert (found.refused, found.after) == (True, begun)
+    made = token("lost", NOW)
+    assert rolled_back(begun, [OLD, made], after(minutes=5)).after.to_revoke == ("lost",)
+
+
+def test_what_came_after_another_end_is_an_orphan() -> None:
+    end = reissue(status="expired", ended_at=stamp(PAST), successor="new")
+    found = rolled_back(end, [OLD, NEW, token("late", PAST)], PAST)
+    assert (found.after, found.changed, found.orphans) == (end, False, ("new", "late"))
+
+
+def test_a_rollback_takes_over_what_is_being_revoked() -> None:
+    lost = reissue(route="brokered", becomes="invited", to_revoke=("lost",), invitations=2)
+    found = rolled_back(lost, [OLD, token("lost", NOW)], after(days=1)).after
+    assert (found.becomes, found.to_revoke) == ("withdrawn", ("lost",))
+    wrong = reissue(becomes="wrong_person", to_revoke=("x",))
+    assert rolled_back(wrong, [OLD], after(days=1)).after == wrong
