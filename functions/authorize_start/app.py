@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Answer an agent's browser."""
     given = mapping(event)
-    do = form(given).get("do", "") if method(given) == "POST" else None
-    visit = Visit(path(given, "account_id"), path(given, "reissue_id"), query(given).get("key", ""), do)
+    decision = form(given).get("decision", "") if method(given) == "POST" else None
+    visit = Visit(path(given, "account_id"), path(given, "reissue_id"), query(given).get("key", ""), decision)
     return visited(token_wiring(), visit).answer()

@@ -12,7 +12,7 @@ from typing import Any
 Object = dict[str, Any]
 
 BROKERED = "sample-dialer"
-CALLBACK = "{deskshift}/oauth/callback/sample"
+CALLBACK = "{deskshift}/oauth/sample/callback"
 _SCOPES = ["read", "write", "chat"]
 
 

@@ -109,6 +109,7 @@ class Account:
     agents: dict[str, Agent]
     token: str
     webhooks: Webhooks
+    chat_owner_id: str | None = None
     inbox: Inbox = field(default_factory=Inbox)
     desk: HelpDesk = field(default_factory=HelpDesk)
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
@@ -117,6 +118,7 @@ class Account:
     rate_limit: RateLimit | None = None
     rate_limited: int = 0
     banner: dict[str, str] | None = None
+    messages: dict[str, dict[str, str]] = field(default_factory=dict)
     sent: list[SentMessage] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     calls: list[CallRecord] = field(default_factory=list)
@@ -149,6 +151,7 @@ class Account:
             agents={item["id"]: msgspec.convert(item, Agent) for item in export.agents},
             token=token,
             webhooks=Webhooks([webhook_secret]),
+            chat_owner_id=profile.get("chat_owner_id"),
             warnings=[str(warning) for warning in export.warnings],
             billing=copy.deepcopy(export.billing),
             oauth=OAuth.of(export.oauth, f"{places.get('{sandbox}', '')}/v1/issuers/{profile['id']}", places),

@@ -22,6 +22,7 @@ def _account(call: Call) -> Answer:
             "scopes": account.scopes,
             "listing_lag_ms": account.listing_lag_ms,
             "rate_limit": account.rate_limit,
+            "chat_owner_id": account.chat_owner_id,
         }
     )
 

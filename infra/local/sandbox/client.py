@@ -193,8 +193,9 @@ class Sandbox:
     def state(self, account_id: str) -> Json:
         """Return what no contract call tells.
 
-        sent, banner, notifications, subscriptions, webhooks (counts, pending), events, arrivals_left, rate_limited,
-        tombstones, versions (of the inbox's conversations), billing.
+        sent, banner, messages (to agents, in the order in which they were sent), notifications, subscriptions, webhooks
+        (counts, pending), events, arrivals_left, rate_limited, tombstones, versions (of the inbox's conversations),
+        billing.
         """
         return dict(self._call("POST", f"/{account_id}/state"))
 

@@ -160,6 +160,7 @@ class Control:
         return {
             "sent": account.sent,
             "banner": account.banner,
+            "messages": list(account.messages.values()),
             "notifications": account.notifications,
             "subscriptions": account.webhooks.subscriptions,
             "webhooks": {**account.webhooks.counts, "pending": account.webhooks.pending},

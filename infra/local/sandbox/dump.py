@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def write_dump(account: Account, folder: Path) -> None:
-    """Write ``inbox/``, ``help_desk/``, the account's .json files, sent.jsonl, arrivals.jsonl and faults.json.
+    """Write ``inbox/``, ``help_desk/``, account's .json files, sent, messages and arrivals (.jsonl), and faults.json.
 
     The files are account.json, and billing.json and oauth.json if the account has such. Objects are sorted by id, and
     events and messages to people are in the order in which they happened. A conversation that is staged but not
@@ -39,6 +39,7 @@ def write_dump(account: Account, folder: Path) -> None:
     profile = {"id": account.id, "banner": account.banner, "notifications": account.notifications}
     _write_object(folder / "account.json", profile)
     _write_lines(folder / "sent.jsonl", account.sent)
+    _write_lines(folder / "messages.jsonl", account.messages.values())
     _write_lines(folder / "arrivals.jsonl", account.events)
     _write_object(folder / "faults.json", account.faults.counts)
     if account.billing is not None:

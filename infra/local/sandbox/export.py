@@ -129,6 +129,9 @@ def _checked(
     check_links(items, files, lines)
     billing = checked_billing(check, extras[BILLING_FILE]) if BILLING_FILE in extras else None
     agents = {agent["id"] for agent in items["agents"]}
+    owner = value.get("chat_owner_id")
+    if owner is not None and owner not in agents:
+        refuse("broken_link", (name, line), "chat_owner_id", owner, "the id of an agent that is in the export")
     oauth = checked_oauth(check, extras[OAUTH_FILE], agents) if OAUTH_FILE in extras else None
     return AccountExport(
         account=value,

@@ -60,6 +60,7 @@ ACCOUNT = (
         None,
         "an object of true and false",
     ),
+    optional(Field("chat_owner_id", or_null(is_text), None, "an agent's id or null")),
 )
 HELP_DESK = (
     Field("ticket_statuses", list_of(is_text), bool, "a list of at least one string"),

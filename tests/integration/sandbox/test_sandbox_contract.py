@@ -45,6 +45,8 @@ def test_a_whole_move_keeps_to_the_contract(platform: Platform) -> None:
     head = platform.get("/inbox/changes/head").json["cursor"]
     platform.put("/webhooks/move-1", {"url": "http://127.0.0.1:9/hook", "channel_id": "chat"})
     platform.put("/notices/banner", {"channel_id": "chat", "move_id": "move-1", "text": "Assignments may change."})
+    letter = {"agent_id": "ann", "subject": "Authorize again", "body": "By Friday."}
+    assert platform.put("/notices/messages/letter-1", letter).json == {"id": "letter-1", **letter}
     notifications = platform.get("/notices/notifications").json
     platform.put("/notices/notifications", dict.fromkeys(notifications, False))
     channel = platform.make_channel()

@@ -27,7 +27,7 @@ def test_before_a_move_the_inbox_is_the_export(platform: Platform, tmp_path: Pat
         "banner": None,
         "notifications": export["account"]["notifications"],
     }
-    assert dump["sent.jsonl"] == dump["arrivals.jsonl"] == []
+    assert dump["sent.jsonl"] == dump["messages.jsonl"] == dump["arrivals.jsonl"] == []
     assert dump["faults.json"] == {}
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.local.sandbox.client import SandboxError
+from tests.integration.sandbox.platform_client import SECRET
+from tests.unit.sandbox.example_account import example_export
 
 if TYPE_CHECKING:
     from tests.integration.sandbox.platform_client import Platform
@@ -78,6 +80,24 @@ def test_everything_follows_a_released_conversation(platform: Platform) -> None:
     platform.live("privacy_delete", conversation_id="conv-file")
     assert platform.get("/help_desk/conversations/conv-file").code == "deleted"
     assert platform.get("/help_desk/attachments/file-1").status == 404
+
+
+def test_a_message_to_an_agent_is_sent_once_for_its_id(platform: Platform) -> None:
+    letter = {"agent_id": "ann", "subject": "Authorize again", "body": "By Friday."}
+    for _ in range(2):
+        assert platform.put("/notices/messages/letter-1", letter).status == 200
+    assert platform.put("/notices/messages/letter-1", {**letter, "body": "By Monday."}).code == "message_differs"
+    assert platform.put("/notices/messages/letter-2", {**letter, "agent_id": "nobody"}).code == "not_found"
+    assert platform.state()["messages"] == [{"id": "letter-1", **letter}]
+    assert [(each["to"], each["cause"]) for each in platform.sent()] == [("ann@desk.example", "message")]
+
+
+def test_the_owner_of_the_chat_account_is_told(platform: Platform) -> None:
+    assert platform.get("/account").json["chat_owner_id"] is None
+    export = example_export(platform.account)
+    export["account"]["chat_owner_id"] = "bob"
+    platform.sandbox.add_account(export, token=platform.token, webhook_secret=SECRET)
+    assert platform.get("/account").json["chat_owner_id"] == "bob"
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,8 @@ def _drop(*path: str | int) -> Callable[[Json], None]:
 BAD = [
     (_drop("account", "time_zone"), "missing_field", "account.json", 1, "time_zone", "nothing"),
     (_set("account", "time_zone", to="Mars/Olympus"), "invalid_value", "account.json", 1, "time_zone", "Mars"),
+    (_set("account", "chat_owner_id", to="zoe"), "broken_link", "account.json", 1, "chat_owner_id", "zoe"),
+    (_set("account", "chat_owner_id", to=1), "mistyped_field", "account.json", 1, "chat_owner_id", "1"),
     (_set("account", "locale", to="not a tag"), "invalid_value", "account.json", 1, "locale", "not a tag"),
     (
         _set("account", "help_desk", "ticket_statuses", to=[]),

@@ -111,3 +111,28 @@ def test_a_rollback_leaves_what_an_old_token_became() -> None:
     back = rolled_back(seen, [token("new", after(hours=1)), refreshed], after(hours=3)).after
     assert (back.becomes, back.to_revoke) == ("withdrawn", ("new",))
     assert back.client_id == CLIENT
+
+
+def test_of_two_that_cannot_be_told_apart_a_rollback_takes_none() -> None:
+    both = [token(one, after(hours=1), last_used_at=USED) for one in ("old-refreshed", "new")]
+    seen = observed(reissue(), both, POLICY, after(hours=3)).after
+    assert (seen.status, seen.told_apart) == ("verified", False)
+    back = rolled_back(seen, both, after(hours=4)).after
+    assert (back.status, back.to_revoke) == ("withdrawn", ())
+    assert "cannot be told" in str(back.reason)
+
+
+def test_of_two_that_cannot_be_told_apart_one_with_more_scopes_is_not_revoked() -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=USED)
+    new = token("new", after(hours=1), scopes=("read",), last_used_at=USED)
+    narrow = reissue(scopes=("read",))
+    seen = observed(narrow, [refreshed, new], POLICY, after(hours=3)).after
+    assert (seen.status, seen.successor, seen.becomes) == ("verified", "new", None)
+    two = [refreshed, token("other", after(hours=1), last_used_at=USED)]
+    assert not observed(narrow, two, POLICY, after(hours=3)).changed
+
+
+def test_what_is_seen_only_after_the_deadline_ends_at_the_first_look() -> None:
+    unused = token("new", after(days=13))
+    found = observed(reissue(), [OLD, unused], POLICY, after(days=15)).after
+    assert (found.status, found.successor, found.old_token) == ("expired", "new", "in_force")

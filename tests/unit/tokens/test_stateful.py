@@ -328,6 +328,8 @@ class Brokered(Grant):
     def what_nobody_has_is_not_in_force_at_the_end(self) -> None:
         if self.last.is_open or self.running or self.last.becomes is not None:
             return
+        if any(one.origin == "old" and one.info.revoked for one in self.world.tokens.values()):
+            return  # it cannot be told from a refreshed old one, then, and stays: nobody has it
         for one in self.world.works("exchanged"):
             lost = self.last.lost_at
             assert one.info.id == self.last.successor or lost is not None, f"{one.info.id}: {self.last.reason}"

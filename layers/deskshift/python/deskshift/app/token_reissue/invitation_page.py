@@ -27,7 +27,7 @@ class Visit(msgspec.Struct, frozen=True):
     account_id: str
     reissue_id: str
     key: str
-    do: str | None
+    decision: str | None
 
 
 def visited(wiring: TokenWiring, visit: Visit) -> Reply:
@@ -43,11 +43,11 @@ def visited(wiring: TokenWiring, visit: Visit) -> Reply:
     if reissue is None:
         return page(HTTPStatus.NOT_FOUND, message(_FALLBACK, "unknown", {}))
     known = known_of(wiring, reissue)
-    if visit.do == "decline":
+    if visit.decision == "decline":
         return _declined(wiring, reissue, known)
     if reissue.status != "invited" or reissue.becomes is not None or over(reissue.deadline, wiring.clock()):
         return _told(reissue, known)
-    if visit.do == "authorize" and reissue.route == "brokered":
+    if visit.decision == "accept" and reissue.route == "brokered":
         try:
             return to_issuer(begin(wiring, reissue))
         except TransitionNotPossible:

@@ -38,7 +38,7 @@ def question(locale: str, names: Mapping[str, str], deadline: str, time_zone: st
         start: the integration's own authorization start; None: the authorization begins here.
     """
     words, filled = _words(locale), _filled(names)
-    first = _button("authorize", words.authorize, "first")
+    first = _button("accept", words.authorize, "first")
     if start is not None:
         first = f'<a class="button first" rel="noreferrer" href="{escape(start)}">{_text(words.authorize)}</a>'
     decline = _button("decline", words.decline, "second")
@@ -58,8 +58,10 @@ def message(locale: str, name: str, names: Mapping[str, str]) -> str:
     return _page(locale, words.title.format(**filled), f'<p data-outcome="{escape(name)}">{_text(sentence)}</p>')
 
 
-def _button(do: str, label: str, kind: str) -> str:
-    return f'<form method="post"><button class="{kind}" name="do" value="{do}">{_text(label)}</button></form>'
+def _button(decision: str, label: str, kind: str) -> str:
+    return (
+        f'<form method="post"><button class="{kind}" name="decision" value="{decision}">{_text(label)}</button></form>'
+    )
 
 
 def _words(locale: str) -> PageWords:

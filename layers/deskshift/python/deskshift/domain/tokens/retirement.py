@@ -10,15 +10,15 @@ from datetime import datetime
 import msgspec
 
 from deskshift.domain.tokens.brokering import is_lost
-from deskshift.domain.tokens.refreshes import ended_early
+from deskshift.domain.tokens.refreshes import ended_early, not_refreshed
 from deskshift.domain.tokens.times import surely_over
 from deskshift.domain.tokens.tokens import in_force, new, old_in_force, used_by_client
 from deskshift.domain.tokens.transitions import Transition, closed, ends, refuses, revokes, stays
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import OldToken, Reissue
 
-_ITS_OWN = ("brokered", "verified")
-"""Where the successor is what deskshift itself has exchanged."""
+_ITS_OWN, _NOBODYS = ("brokered", "verified"), ("brokered", "invited")
+"""Where the successor is what deskshift itself has exchanged; where a new token is of an exchange that was lost."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -99,8 +99,10 @@ def _new_for_sure(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) 
     found: list[str] = []
     if reissue.successor is not None and (reissue.told_apart or (reissue.route, reissue.status) == _ITS_OWN):
         found.append(reissue.successor)
-    if not ended_early(reissue, listed, now):
-        made = (token for token in new(reissue, listed) if in_force(token, now) and token.agent_id == reissue.agent_id)
+    made = [token for token in new(reissue, listed) if in_force(token, now) and token.agent_id == reissue.agent_id]
+    if (reissue.route, reissue.status) == _NOBODYS:
+        found += [token.id for token in not_refreshed(reissue, listed, made, now)]
+    elif not ended_early(reissue, listed, now):
         found += [token.id for token in made]
     return list(dict.fromkeys(found))
 

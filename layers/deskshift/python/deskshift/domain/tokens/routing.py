@@ -97,8 +97,8 @@ def to_check(client: OAuthClient, routed: Iterable[Routed]) -> ToCheck:
 
 def safe_start(address: str | None) -> bool:
     """Say whether an address may be a link in an invitation: https (or this machine's own), no name or password."""
-    if address is None or not address.isascii() or any(not " " < character < "\x7f" for character in address):
-        return False
+    if address is None or any(not " " < character < "\x7f" or character == "\\" for character in address):
+        return False  # a browser takes a backslash for a slash, and so another host for the one that is read here
     try:
         parts = urlsplit(address)
         host = parts.hostname
