@@ -193,7 +193,10 @@ def _add_dead_letters(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="dead_letters")
     _add_stack(parser, of_account=False)
     parser.add_argument(
-        "--queue", choices=("moves", "merges", "tokens", "changes"), default="moves", help="which queue's (default: moves)"
+        "--queue",
+        choices=("moves", "merges", "tokens", "changes"),
+        default="moves",
+        help="which queue's (default: moves)",
     )
     parser.add_argument("action", choices=("list", "redrive", "discard"))
     parser.add_argument("--message-id", metavar="ID", help="this one alone; discard needs it")

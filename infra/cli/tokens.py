@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Json = dict[str, Any]
+_ANY = "any"
 
 
 class Stack(Protocol):
@@ -63,10 +64,12 @@ def run_reissue(given: argparse.Namespace, console: Console) -> int:
     options.check_report(given)
     if given.agent_id is not None and given.client_id is None:
         raise bad_option("--agent-id", given.agent_id, "an agent only with --client-id")
+    # What can be said of it without the stack is said before one starts.
+    options.reissue_request(given, given.account_id or _ANY, given.operator or _ANY, datetime.now(UTC))
     with _opened(given) as stack:
         request = options.reissue_request(given, stack.account_id, stack.operator, datetime.now(UTC))
         shown = stack.reissue(request)
-    if "pending" in shown:
+    if "grants" not in shown:
         _print(given, console, shown, pending_in_words(shown["pending"]))
         return DONE
     _show_report(given, console, shown)
@@ -114,6 +117,7 @@ def run_order(given: argparse.Namespace, console: Console) -> int:
         RunFailed: the stack cannot be reached.
     """
     options.check(given)
+    options.order(given, given.account_id or _ANY, given.operator or _ANY, datetime.now(UTC))
     with _opened(given) as stack:
         order = options.order(given, stack.account_id, stack.operator, datetime.now(UTC))
         after = stack.order(order)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_LEFT = "operator_task"
 _NOT_WELL = frozenset({"failed", "wrong_person"})
 
 
@@ -27,7 +28,7 @@ def _found(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         if row["route"] == "manual" and row["status"] != "confirmed":
             yield (
                 "by_hand",
-                f"{grant}: no route renews it ({row['reason']})",
+                f"{grant}: no route renews it",
                 f"Renew it at the integration, then `deskshift tokens confirm --reissue-id {reissue}`.",
             )
         if row["status"] in _NOT_WELL:
@@ -36,7 +37,7 @@ def _found(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 f"{grant}: {row['reason']}",
                 f"See to the cause, then `deskshift tokens invite --reissue-id {reissue}`.",
             )
-        if row["old_token"] == "operator_task":
+        if row["old_token"] == _LEFT:
             tokens = ", ".join(row["old_tokens"]) or "which the issuer does not list"
             yield ("old_token", f"{grant}: the old token stays ({tokens})", "Revoke it at the issuer, or let it be.")
     for client_id, agent_id in report["missing"]:

@@ -21,7 +21,7 @@ _OLD = {
     "in_force": "still in force",
     "retired": "retired",
     "expires_by_itself": "expires by itself",
-    "gone": "gone before it was to be retired",
+    "gone": "not there any more",
     "operator_task": "left to an operator",
 }
 
