@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from deskshift.app.handlers import mapping
 from deskshift.app.invocation import observed
-from deskshift.app.token_reissue.invitation_page import Visit, visited
-from deskshift.app.token_reissue.web import form, method, path, query
+from deskshift.app.token_reissue.invitation_page import visited
 from deskshift.app.token_wiring import token_wiring
 
 if TYPE_CHECKING:
@@ -15,7 +14,4 @@ if TYPE_CHECKING:
 @observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
     """Answer an agent's browser."""
-    given = mapping(event)
-    decision = form(given).get("decision", "") if method(given) == "POST" else None
-    visit = Visit(path(given, "account_id"), path(given, "reissue_id"), query(given).get("key", ""), decision)
-    return visited(token_wiring(), visit).answer()
+    return visited(token_wiring(), mapping(event)).answer()

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from deskshift.app.handlers import time_left
 from deskshift.app.invocation import observed
 from deskshift.app.token_reissue.remind import remind_pending
 from deskshift.app.token_wiring import token_wiring
@@ -11,6 +12,6 @@ if TYPE_CHECKING:
 
 
 @observed
-def handler(_event: object, _context: "LambdaContext") -> dict[str, object]:
+def handler(_event: object, context: "LambdaContext") -> dict[str, object]:
     """Send what is due; gives how many letters could not be sent."""
-    return {"put_off": remind_pending(token_wiring())}
+    return {"put_off": remind_pending(token_wiring(), lambda: time_left(context))}

@@ -19,6 +19,8 @@ ANCHORS = {
     "vendor-errors",
     "function-throttles",
     "copy-drifted",
+    "grants-not-watched",
+    "authorizations-put-off",
 }
 OF_AWS: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -136,6 +138,10 @@ def test_what_is_alarmed() -> None:
         "ChangesDeadLettersAlarm",
         "ChannelMovesOldestMessageAlarm",
         "ChangesOldestMessageAlarm",
+        "TokenReissuesDeadLettersAlarm",
+        "TokenReissuesOldestMessageAlarm",
+        "GrantsNotWatchedAlarm",
+        "AuthorizationsPutOffAlarm",
         "VendorThrottledAlarm",
         "VendorErrorsAlarm",
         "FunctionsThrottledAlarm",

@@ -51,7 +51,11 @@ def test_logs_are_not_kept_for_ever(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("function", "queue", "batch"),
-    [("MoveChannelFunction", "ChannelMovesQueue", 1), ("CaptureChangesFunction", "ChangesQueue", 25)],
+    [
+        ("MoveChannelFunction", "ChannelMovesQueue", 1),
+        ("CaptureChangesFunction", "ChangesQueue", 25),
+        ("ReissueTokensFunction", "TokenReissuesQueue", 1),
+    ],
 )
 def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(
     function: str, queue: str, batch: int
@@ -81,6 +85,11 @@ def test_routes() -> None:
         ("POST", "/webhooks/{webhook_path}"): ("ReceiveWebhookFunction", None),
         ("GET", "/accounts/{account_id}/moves/{move_id}"): ("ShowMoveFunction", iam),
         ("GET", "/accounts/{account_id}/ids/{id}"): ("ResolveIdFunction", iam),
+        # An agent is known by their link's key or the issuer, an integration by its own authentication.
+        ("GET", "/oauth/{account_id}/invitations/{reissue_id}"): ("AuthorizeStartFunction", None),
+        ("POST", "/oauth/{account_id}/invitations/{reissue_id}"): ("AuthorizeStartFunction", None),
+        ("GET", "/oauth/{account_id}/callback"): ("AuthorizeCallbackFunction", None),
+        ("POST", "/oauth/{account_id}/tokens"): ("CollectTokenFunction", None),
     }
 
 
@@ -104,6 +113,19 @@ def test_moves_that_died_are_looked_for_by_the_clock_and_on_each_end() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("function", "rate"),
+    [
+        ("WatchGrantsFunction", "rate(5 minutes)"),
+        ("RemindPendingFunction", "rate(1 hour)"),
+        ("RetireTokensFunction", "rate(1 hour)"),
+    ],
+)
+def test_open_reissues_are_looked_at_by_the_clock(function: str, rate: str) -> None:
+    (event,) = FUNCTIONS[function]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", rate)
+
+
 def test_an_alarm_watches_executions_that_end_badly() -> None:
     (alarm,) = [alarm for alarm in resources("AWS::CloudWatch::Alarm").values() if "Metrics" in alarm]
     metrics = [entry["MetricStat"]["Metric"] for entry in alarm["Metrics"] if "MetricStat" in entry]
@@ -119,5 +141,7 @@ def test_the_outputs_name_what_the_command_line_needs() -> None:
     outputs = {name: output["Value"] for name, output in TEMPLATE["Outputs"].items()}
     assert outputs["ChannelMovesQueueUrl"] == {"Ref": "ChannelMovesQueue"}
     assert outputs["ChannelMoveMachineArn"] == {"Ref": "ChannelMoveMachine"}
-    for function in ["ShowMove", "ResumeMove", "CancelMove", "RetryConversations", "ResolveId"]:
+    assert outputs["TokenReissuesQueueUrl"] == {"Ref": "TokenReissuesQueue"}
+    moves = ["ShowMove", "ResumeMove", "CancelMove", "RetryConversations", "ResolveId"]
+    for function in [*moves, "ShowTokens", "OperateTokens"]:
         assert outputs[f"{function}FunctionName"] == {"Ref": f"{function}Function"}

@@ -22,5 +22,9 @@ def test_only_what_must_end_in_fifo_has_a_fixed_name() -> None:
             "Fn::Sub": "${AWS::StackName}-billing-merges-dead-letters.fifo"
         },
         ("BillingMergesQueue", "QueueName"): {"Fn::Sub": "${AWS::StackName}-billing-merges.fifo"},
+        ("TokenReissuesDeadLetterQueue", "QueueName"): {
+            "Fn::Sub": "${AWS::StackName}-token-reissues-dead-letters.fifo"
+        },
+        ("TokenReissuesQueue", "QueueName"): {"Fn::Sub": "${AWS::StackName}-token-reissues.fifo"},
         ("ChannelMovesDeadLetterQueue", "QueueName"): {"Fn::Sub": "${AWS::StackName}-channel-moves-dead-letters.fifo"},
     }

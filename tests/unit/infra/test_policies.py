@@ -34,16 +34,36 @@ def test_a_function_gets_no_managed_policy_from_the_template() -> None:
 
 
 def test_each_secret_is_read_by_those_who_need_it_alone() -> None:
-    readers: dict[str, set[str]] = {"api-*": set(), "webhook-*": set(), "billing-*": set()}
+    readers: dict[str, set[str]] = {"api-*": set(), "webhook-*": set(), "billing-*": set(), "client-*": set()}
+    link: set[str] = set()
     for owner, statement in STATEMENTS:
         if "secretsmanager:GetSecretValue" in as_list(statement["Action"]):
             for resource in as_list(statement["Resource"]):
+                if resource == {"Ref": "LinkSecret"}:
+                    link.add(owner)
+                    continue
                 arn = resource["Fn::Sub"]
                 assert ":secret:${AWS::StackName}/connections/*/" in arn
                 readers[arn.rsplit("/", 1)[1]].add(owner)
     assert readers["webhook-*"] == {"ReceiveWebhookFunction"}
     assert "ReceiveWebhookFunction" not in readers["api-*"]
     assert readers["billing-*"] == {"PreviewBillingFunction", "MergeBillingFunction"}
+    assert readers["client-*"] == {"AuthorizeCallbackFunction", "CollectTokenFunction"}
+    invite = {"ReissueTokensFunction", "RemindPendingFunction", "OperateTokensFunction"}
+    assert link == {"AuthorizeStartFunction", *invite}
+
+
+def test_what_is_sealed_is_opened_by_those_who_need_it_alone() -> None:
+    users: dict[str, set[str]] = {"kms:Encrypt": set(), "kms:Decrypt": set()}
+    for owner, statement in STATEMENTS:
+        for action in as_list(statement["Action"]):
+            if action.startswith("kms:"):
+                assert as_list(statement["Resource"]) == [{"Fn::GetAtt": ["TokensKey", "Arn"]}]
+                users[action].add(owner)
+    assert users == {
+        "kms:Encrypt": {"AuthorizeStartFunction", "AuthorizeCallbackFunction"},
+        "kms:Decrypt": {"AuthorizeCallbackFunction", "CollectTokenFunction"},
+    }
 
 
 @pytest.mark.parametrize("name", MACHINES)

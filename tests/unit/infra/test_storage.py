@@ -12,6 +12,8 @@ KEYS = {
     "ConnectionsTable": ["key"],
     "DeliveriesTable": ["delivery"],
     "MergesTable": ["account_id", "item"],
+    "GrantsTable": ["account_id", "item"],
+    "CustodyTable": ["key"],
 }
 SOURCES = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" in queue}
 
@@ -26,12 +28,14 @@ def test_a_table_outlives_mistakes(name: str) -> None:
     table = TABLES[name]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["SSESpecification"] == {"SSEEnabled": True}
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    # What was deleted of custody must be gone, and nothing in it is worth to be brought back.
+    recovered = None if name == "CustodyTable" else {"PointInTimeRecoveryEnabled": True}
+    assert table.get("PointInTimeRecoverySpecification") == recovered
     assert table["DeletionProtectionEnabled"] is True
     assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
 
 
-@pytest.mark.parametrize("name", [*KEYS, "Bucket"])
+@pytest.mark.parametrize("name", [*KEYS, "Bucket", "TokensKey", "LinkSecret"])
 def test_what_holds_a_customers_data_stays_when_the_stack_goes(name: str) -> None:
     assert RESOURCES[name]["DeletionPolicy"] == "Retain"
     assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
@@ -45,11 +49,31 @@ def test_moves_that_are_not_over_are_found_by_a_sparse_index() -> None:
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
-def test_only_deliveries_are_forgotten() -> None:
+def test_open_reissues_are_found_by_a_sparse_index() -> None:
+    (index,) = TABLES["GrantsTable"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "activity"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["activity", "item"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_the_key_is_rotated_and_its_use_is_left_to_the_functions_policies() -> None:
+    key = RESOURCES["TokensKey"]["Properties"]
+    assert key["EnableKeyRotation"] is True
+    (statement,) = key["KeyPolicy"]["Statement"]
+    assert statement["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+
+
+def test_a_link_cannot_be_guessed() -> None:
+    made = RESOURCES["LinkSecret"]["Properties"]["GenerateSecretString"]
+    assert made == {"PasswordLength": 64, "ExcludePunctuation": True}
+
+
+def test_only_deliveries_and_custody_are_forgotten() -> None:
     expiring = {
         name: table["TimeToLiveSpecification"] for name, table in TABLES.items() if "TimeToLiveSpecification" in table
     }
-    assert expiring == {"DeliveriesTable": {"AttributeName": "expires_at", "Enabled": True}}
+    ours = {"AttributeName": "expires_at", "Enabled": True}
+    assert expiring == {"DeliveriesTable": ours, "CustodyTable": ours}
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -62,17 +86,20 @@ def test_a_queues_failures_are_kept_for_fourteen_days(name: str) -> None:
 
 
 def test_each_kind_of_work_has_a_queue_and_dead_letters() -> None:
-    assert set(SOURCES) == {"BillingMergesQueue", "ChannelMovesQueue", "ChangesQueue"}
+    assert set(SOURCES) == {"BillingMergesQueue", "ChannelMovesQueue", "ChangesQueue", "TokenReissuesQueue"}
     assert set(QUEUES) - set(SOURCES) == {
         "BillingMergesDeadLetterQueue",
         "ChannelMovesDeadLetterQueue",
         "ChangesDeadLetterQueue",
+        "TokenReissuesDeadLetterQueue",
     }
     assert [name for name, queue in QUEUES.items() if queue.get("FifoQueue")] == [
         "ChannelMovesQueue",
         "ChannelMovesDeadLetterQueue",
         "BillingMergesQueue",
         "BillingMergesDeadLetterQueue",
+        "TokenReissuesQueue",
+        "TokenReissuesDeadLetterQueue",
     ]
 
 

@@ -25,6 +25,7 @@ class Metric(StrEnum):
     REISSUES_ENDED = "ReissuesEnded"
     REMINDERS_SENT = "RemindersSent"
     REMINDERS_PUT_OFF = "RemindersPutOff"
+    AUTHORIZATIONS_PUT_OFF = "AuthorizationsPutOff"
     GRANTS_NOT_WATCHED = "GrantsNotWatched"
     CONVERSATIONS_COPIED = "ConversationsCopied"
     CONVERSATIONS_QUARANTINED = "ConversationsQuarantined"

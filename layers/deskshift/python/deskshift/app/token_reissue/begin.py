@@ -37,9 +37,10 @@ def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
     Raises:
         TransitionNotPossible: deskshift is not the client, or nobody is invited (any more).
         NotEntrusted: the issuer does not list the client.
-        KeyUnavailable: the verifier cannot be sealed now.
+        KeyServiceUnavailable: the verifier cannot be sealed now.
     """
-    if reissue.route != "brokered" or reissue.status != "invited" or reissue.becomes is not None:
+    waits = reissue.status == "invited" and reissue.becomes is None and reissue.exchange_at is None
+    if reissue.route != "brokered" or not waits:
         raise TransitionNotPossible(reissue.reissue_id, "it does not wait for an authorization here")
     issuer = wiring.issuer(reissue.account_id)
     connection = wiring.connections.issuer(reissue.account_id)

@@ -9,12 +9,12 @@ from deskshift.app.token_reissue.begin import cookie_name
 from deskshift.app.token_reissue.complete import Answered, complete
 from deskshift.app.token_reissue.invitation_page import known_of, names
 from deskshift.app.token_reissue.pages import message
-from deskshift.app.token_reissue.web import Reply, cookie, forgotten, page, path, query
+from deskshift.app.token_reissue.web import Reply, cookie, forgotten, locale, page, path, put_off, query
 from deskshift.app.token_wiring import TokenWiring
-from deskshift.domain.tokens.callback import NotCompleted, Returned, hashed
+from deskshift.domain.tokens.callback import NotCompleted, Returned, from_the_browser, hashed
+from deskshift.model.errors import DeskshiftError
 from deskshift.model.reissue import Reissue
 
-_FALLBACK = "en"
 _PUBLIC = frozenset({"wrong_person"})
 """What the page says more of than that the agent begins anew."""
 
@@ -22,10 +22,15 @@ _PUBLIC = frozenset({"wrong_person"})
 def came_back(wiring: TokenWiring, event: Given, claim: str) -> Reply:
     """Answer a callback. Its code and state are nowhere but in the event and in the call to the issuer.
 
-    Raises:
-        VendorUnavailable: the answer of the exchange is lost; the watch invites the agent again.
-        KeyServiceUnavailable: nothing was sent; the agent begins anew.
+    If the answer of the exchange is lost, the watch invites the agent again; of anything before it nothing was sent.
     """
+    try:
+        return _ended(wiring, event, claim)
+    except DeskshiftError as error:
+        return put_off(event, error)
+
+
+def _ended(wiring: TokenWiring, event: Given, claim: str) -> Reply:
     account_id, given = path(event, "account_id"), query(event)
     state = given.get("state", "")
     connection = wiring.connections.issuer(account_id)
@@ -42,23 +47,25 @@ def came_back(wiring: TokenWiring, event: Given, claim: str) -> Reply:
     ended = complete(wiring, account_id, answered, claim)
     if isinstance(ended, NotCompleted):
         logger.warning(Event.AUTHORIZATION_REFUSED, extra={"account_id": account_id, "error_code": ended.code})
-        return _refused(wiring, account_id, state, ended)
+        return _refused(wiring, event, answered, ended)
     known = known_of(wiring, ended)
     told = message(known.locale(ended.agent_id), "authorized", names(ended, known))
     return page(HTTPStatus.OK, told, (forgotten(state),))
 
 
-def _refused(wiring: TokenWiring, account_id: str, state: str, why: NotCompleted) -> Reply:
+def _refused(wiring: TokenWiring, event: Given, answered: Answered, why: NotCompleted) -> Reply:
     sentence = why.code if why.code in _PUBLIC else "again"
-    reissue = _of(wiring, account_id, state)
+    account_id = path(event, "account_id")
+    reissue = _of(wiring, account_id, answered)
     if reissue is None:
-        return page(HTTPStatus.BAD_REQUEST, message(_FALLBACK, sentence, {}))
+        return page(HTTPStatus.BAD_REQUEST, message(locale(event), sentence, {}))
     known = known_of(wiring, reissue)
     return page(HTTPStatus.BAD_REQUEST, message(known.locale(reissue.agent_id), sentence, names(reissue, known)))
 
 
-def _of(wiring: TokenWiring, account_id: str, state: str) -> Reissue | None:
-    session = wiring.sessions.find(hashed(state))
-    if session is None or session.account_id != account_id:
+def _of(wiring: TokenWiring, account_id: str, answered: Answered) -> Reissue | None:
+    """Find what an authorization was begun for; a browser that did not begin it is told nothing of it."""
+    session = wiring.sessions.find(hashed(answered.state))
+    if session is None or session.account_id != account_id or not from_the_browser(session, answered.returned):
         return None
     return wiring.grants.find(account_id, session.reissue_id)

@@ -5,13 +5,12 @@ import hmac
 import msgspec
 
 from deskshift.app.token_reissue.carry_out import save
-from deskshift.app.token_reissue.entrusted import entrusted
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import BearerToken
 from deskshift.domain.tokens.brokering import collected
 from deskshift.domain.tokens.callback import NotCompleted, may_collect
 from deskshift.model.custody import SealedToken
-from deskshift.model.errors import NotEntrusted
+from deskshift.model.errors import UnknownAccount
 from deskshift.model.reissue import Reissue
 
 NOT_THE_CLIENT = NotCompleted("invalid_client", "the client's authentication is not right")
@@ -33,11 +32,11 @@ def authenticated(wiring: TokenWiring, account_id: str, client_id: str, secret: 
 
     A public client has no secret, so that nobody can show to be it: it cannot collect.
     """
-    issuer = wiring.issuer(account_id)
     try:
-        wanted = entrusted(wiring, issuer, account_id, client_id).secret
-    except NotEntrusted:
-        wanted = ""
+        arn = wiring.connections.issuer(account_id).entrusted.get(client_id)
+    except UnknownAccount:
+        arn = None
+    wanted = "" if arn is None else wiring.secret(arn)
     same = hmac.compare_digest(wanted.encode(), secret.encode("utf-8", "surrogatepass"))
     return same and bool(wanted)
 
@@ -56,7 +55,7 @@ def collect(wiring: TokenWiring, account_id: str, client_id: str, reissue_id: st
 
     Raises:
         LateWriter: somebody else works on the reissue.
-        KeyUnavailable: the token cannot be opened now.
+        KeyServiceUnavailable: the token cannot be opened now.
     """
     reissue, sealed = _held(wiring, account_id, client_id, reissue_id)
     if reissue is None or sealed is None:

@@ -5,30 +5,35 @@ from http import HTTPStatus
 from deskshift.app.events import Event
 from deskshift.app.handlers import Event as Given
 from deskshift.app.log import logger, working_on
+from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.collect import acknowledge, authenticated, collect, waiting
-from deskshift.app.token_reissue.web import Reply, basic, form, json_reply, path
+from deskshift.app.token_reissue.web import Reply, as_id, basic, form, json_reply, path
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.callback import NotCompleted
+from deskshift.model.errors import DeskshiftError
 from deskshift.model.reissue import Reissue
 
 _CHALLENGE = {"www-authenticate": 'Basic realm="deskshift"'}
 
 
 def collection(wiring: TokenWiring, event: Given) -> Reply:
-    """Answer an integration.
+    """Answer an integration; what cannot be released now waits, and the client asks again."""
+    try:
+        return _answered(wiring, event)
+    except DeskshiftError as error:
+        logger.warning(Event.COLLECTION_PUT_OFF, extra={"error_code": error.code})
+        count(Metric.AUTHORIZATIONS_PUT_OFF)
+        return json_reply(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "temporarily_unavailable"})
 
-    Raises:
-        VendorUnavailable: the client cannot be looked up now.
-        KeyServiceUnavailable: the token cannot be opened now; it waits.
-        LateWriter: somebody else works on the reissue; the client asks again.
-    """
+
+def _answered(wiring: TokenWiring, event: Given) -> Reply:
     account_id, credentials, asked = path(event, "account_id"), basic(event), form(event)
     if credentials is None or not authenticated(wiring, account_id, *credentials):
         logger.warning(Event.COLLECTION_REFUSED, extra={"account_id": account_id, "error_code": "invalid_client"})
         refused = json_reply(HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"})
         return Reply(refused.status, {**refused.headers, **_CHALLENGE}, refused.body)
-    client_id, reissue_id = credentials[0], asked.get("reissue_id")
-    if reissue_id is None:
+    client_id, reissue_id = credentials[0], as_id(asked.get("reissue_id"))
+    if "reissue_id" not in asked:
         return json_reply(HTTPStatus.OK, {"waiting": [_shown(one) for one in waiting(wiring, account_id, client_id)]})
     working_on(reissue_id, account_id=account_id)
     if asked.get("acknowledge") == "true":

@@ -47,7 +47,7 @@ def complete(wiring: TokenWiring, account_id: str, answered: Answered, claim: st
 
     Raises:
         VendorUnavailable: the answer of the exchange, or of the live call, is lost.
-        KeyUnavailable: the verifier cannot be opened now, and the code was not sent.
+        KeyServiceUnavailable: the verifier cannot be opened now, and the code was not sent.
         LateWriter: somebody else works on the reissue.
     """
     issuer = wiring.issuer(account_id)

@@ -4,48 +4,66 @@ from http import HTTPStatus
 
 import msgspec
 
+from deskshift.app.handlers import Event as Given
 from deskshift.app.token_reissue.begin import begin
 from deskshift.app.token_reissue.known import Known, read_known
 from deskshift.app.token_reissue.links import opens
 from deskshift.app.token_reissue.look import look_at
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_reissue.pages import message, question
-from deskshift.app.token_reissue.web import Reply, page, to_issuer
+from deskshift.app.token_reissue.web import Reply, form, locale, method, page, path, put_off, query, to_issuer
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.observing import observed
 from deskshift.domain.tokens.times import over
 from deskshift.domain.tokens.transitions import declined
-from deskshift.model.errors import TransitionNotPossible
+from deskshift.model.errors import DeskshiftError, TransitionNotPossible
 from deskshift.model.reissue import Reissue
-
-_FALLBACK = "en"
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """Whose page it is, with the link's key, and what its form says (None: the page is only looked at)."""
+    """Whose page it is, with the link's key, and what its form says (None: the page is only looked at); prints no key.
+
+    `locale` is the browser's, for where it is not known who is there.
+    """
 
     account_id: str
     reissue_id: str
     key: str
     decision: str | None
+    locale: str
+
+    def __repr__(self) -> str:
+        return f"Visit({self.reissue_id}, …)"
 
 
-def visited(wiring: TokenWiring, visit: Visit) -> Reply:
-    """Answer a visit of the page.
+def visited(wiring: TokenWiring, event: Given) -> Reply:
+    """Answer a visit of the page."""
+    try:
+        return _answered(wiring, _visit(event))
+    except DeskshiftError as error:
+        return put_off(event, error)
 
-    Raises:
-        VendorUnavailable: issuer or platform do not answer; the agent tries again.
-        KeyServiceUnavailable: nothing can be sealed now.
-        LateWriter: somebody else works on the reissue.
-    """
+
+def _visit(event: Given) -> Visit:
+    return Visit(
+        account_id=path(event, "account_id"),
+        reissue_id=path(event, "reissue_id"),
+        key=query(event).get("key", ""),
+        decision=form(event).get("decision", "") if method(event) == "POST" else None,
+        locale=locale(event),
+    )
+
+
+def _answered(wiring: TokenWiring, visit: Visit) -> Reply:
     known_link = opens(wiring, visit.account_id, visit.reissue_id, visit.key)
     reissue = wiring.grants.find(visit.account_id, visit.reissue_id) if known_link else None
     if reissue is None:
-        return page(HTTPStatus.NOT_FOUND, message(_FALLBACK, "unknown", {}))
+        return page(HTTPStatus.NOT_FOUND, message(visit.locale, "unknown", {}))
     known = known_of(wiring, reissue)
     if visit.decision == "decline":
         return _declined(wiring, reissue, known)
-    if reissue.status != "invited" or reissue.becomes is not None or over(reissue.deadline, wiring.clock()):
+    waits = reissue.status == "invited" and reissue.becomes is None and reissue.exchange_at is None
+    if not waits or over(reissue.deadline, wiring.clock()):
         return _told(reissue, known)
     if visit.decision == "accept" and reissue.route == "brokered":
         try:
@@ -78,6 +96,8 @@ def _declined(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
 
 def _told(reissue: Reissue, known: Known) -> Reply:
     locale = known.locale(reissue.agent_id)
+    if reissue.status == "invited" and reissue.exchange_at is not None:
+        return page(HTTPStatus.OK, message(locale, "later", names(reissue, known)))
     sentence = {"declined": "declined", "verified": "authorized", "collected": "authorized", "confirmed": "authorized"}
     return page(HTTPStatus.OK, message(locale, sentence.get(reissue.status, "over"), names(reissue, known)))
 

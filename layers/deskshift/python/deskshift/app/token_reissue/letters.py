@@ -6,7 +6,7 @@ from deskshift.app.token_reissue.links import invitation_link
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.policy import TokensPolicy
 from deskshift.domain.tokens.texts import Invited, Letter, Owned, hints, invitation, reminder, to_owner
-from deskshift.domain.tokens.transitions import invitation_sent
+from deskshift.domain.tokens.transitions import failed, invitation_sent
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue
 
@@ -16,13 +16,18 @@ _WITH_A_LINK = frozenset({"direct", "brokered"})
 def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Reissue:
     """Send the latest invitation if it is not sent; what needs no person's authorization has none.
 
+    A reissue whose agent has left ends: nobody else may authorize.
+
     Raises:
         VendorUnavailable: it may not be sent; the next try sends it, or finds that it was.
         LateWriter: somebody else was faster.
     """
     if not reissue.is_open or reissue.invitations_sent == reissue.invitations:
         return reissue
-    if reissue.route in _WITH_A_LINK and reissue.agent_id in known.agents:
+    if reissue.route in _WITH_A_LINK:
+        if reissue.agent_id not in known.agents:
+            gone = failed(reissue, "the agent is not in the account any more", wiring.clock())
+            return save(wiring, gone.after) if gone.changed else reissue
         letter = invitation(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
         _send(wiring, reissue, f"invitation-{reissue.invitations}", letter)
     return save(wiring, invitation_sent(reissue).after)

@@ -13,7 +13,7 @@ from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.observing import observed
 from deskshift.domain.tokens.times import over
 from deskshift.domain.tokens.transitions import Transition
-from deskshift.model.errors import DeskshiftError, LateWriter
+from deskshift.model.errors import DeskshiftError, LateWriter, VendorUnavailable
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
 
@@ -71,6 +71,12 @@ def _of_account(wiring: TokenWiring, account_id: str, reissues: Sequence[Reissue
             _forget_late(wiring, now)
         except LateWriter:
             late += 1  # Somebody else works on it in this moment; the next look finds what came of it.
+        except VendorUnavailable:
+            raise  # the others of this account would only wait for the same
+        except DeskshiftError as error:
+            late += 1
+            extra = {"reissue_id": reissue.reissue_id, "error_code": error.code}
+            logger.warning(Event.GRANTS_NOT_WATCHED, extra=extra)
     return late
 
 

@@ -52,10 +52,12 @@ def question(locale: str, names: Mapping[str, str], deadline: str, time_zone: st
 
 
 def message(locale: str, name: str, names: Mapping[str, str]) -> str:
-    """Tell an agent how it ended; `name` is the sentence's in `PageWords`."""
+    """Tell an agent how it ended; `name` is the sentence's in `PageWords`, `names` may be empty."""
     words, filled = _words(locale), _filled(names)
     sentence = str(getattr(words, name)).format(**filled)
-    return _page(locale, words.title.format(**filled), f'<p data-outcome="{escape(name)}">{_text(sentence)}</p>')
+    return _page(
+        locale, words.title.format(**filled).strip(" :"), f'<p data-outcome="{escape(name)}">{_text(sentence)}</p>'
+    )
 
 
 def _button(decision: str, label: str, kind: str) -> str:

@@ -1,5 +1,7 @@
 """Remind who has not authorized yet, by the policy's days (Z-18)."""
 
+from collections.abc import Callable
+
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
@@ -14,12 +16,20 @@ from deskshift.domain.tokens.transitions import reminded
 from deskshift.model.errors import DeskshiftError
 from deskshift.model.reissue import Reissue
 
+_SPARE_MS = 100_000
+"""A letter may take as long as a call with all its repetitions."""
 
-def remind_pending(wiring: TokenWiring) -> int:
-    """Send the reminders that are due, and invitations that were not sent; gives how many could not be."""
+
+def remind_pending(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
+    """Send the reminders that are due, and invitations that were not sent; gives how many could not be.
+
+    What there is no time for is done an hour later: a letter that is out is not sent again.
+    """
     known: dict[str, Known] = {}
     passed_over = 0
     for reissue in wiring.grants.open_everywhere():
+        if time_left() < _SPARE_MS:
+            break
         try:
             _remind(wiring, reissue, known)
         except DeskshiftError as error:

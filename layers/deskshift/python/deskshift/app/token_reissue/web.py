@@ -7,9 +7,14 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from deskshift.app.events import Event as Events
 from deskshift.app.handlers import Event, mapping
+from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.begin import Begun, cookie_name
-from deskshift.app.token_reissue.pages import HEADERS, policy
+from deskshift.app.token_reissue.pages import HEADERS, message, policy
+from deskshift.domain.requests import identifier
+from deskshift.model.errors import DeskshiftError, InvalidField, UnknownAccount
 
 _LONGEST_BODY = 16 * 1024
 _MOST_FIELDS = 20
@@ -62,6 +67,15 @@ def json_reply(status: int, body: object) -> Reply:
     return Reply(status, headers, msgspec.json.encode(body).decode())
 
 
+def put_off(event: Event, error: DeskshiftError) -> Reply:
+    """Tell a browser that it does not go on now; nothing that can be tried again is lost."""
+    if isinstance(error, UnknownAccount):
+        return page(HTTPStatus.NOT_FOUND, message(locale(event), "unknown", {}))
+    logger.warning(Events.AUTHORIZATION_PUT_OFF, extra={"error_code": error.code})
+    count(Metric.AUTHORIZATIONS_PUT_OFF)
+    return page(HTTPStatus.SERVICE_UNAVAILABLE, message(locale(event), "later", {}))
+
+
 def method(event: Event) -> str:
     """Give the request's method."""
     context = mapping(event.get("requestContext") or {}, "requestContext")
@@ -74,8 +88,24 @@ def address(event: Event) -> str:
 
 
 def path(event: Event, name: str) -> str:
-    """Give a parameter of the path."""
-    return str(mapping(event.get("pathParameters") or {}, "pathParameters").get(name, ""))
+    """Give an id of the path; what is no id is one that nothing has."""
+    given = mapping(event.get("pathParameters") or {}, "pathParameters")
+    return as_id(given.get(name))
+
+
+def as_id(value: object) -> str:
+    """Give an id that somebody sent; what is no id is one that nothing has."""
+    try:
+        return identifier({"id": value}, "id")
+    except InvalidField:
+        return ""
+
+
+def locale(event: Event) -> str:
+    """Give the language that the browser prefers, for where it is not known who is there."""
+    headers = mapping(event.get("headers") or {}, "headers")
+    given = next((str(value) for name, value in headers.items() if str(name).lower() == "accept-language"), "")
+    return given.partition(",")[0].partition(";")[0].strip()
 
 
 def query(event: Event) -> dict[str, str]:

@@ -1,5 +1,9 @@
 """Banner, notifications and webhooks by the platform contract."""
 
+from http import HTTPStatus
+
+import msgspec
+
 from deskshift.connectors.http import VendorClient, segment
 
 
@@ -19,9 +23,10 @@ class PlatformNotices:
         self._client.call("DELETE", "/v1/notices/banner", query={"move_id": move_id})
 
     def send(self, message_id: str, agent_id: str, subject: str, body: str) -> None:
-        """Write to an agent, once for the id."""
-        message = {"agent_id": agent_id, "subject": subject, "body": body}
-        self._client.json("PUT", f"/v1/notices/messages/{segment(message_id)}", object, body=message)
+        """Write to an agent, once for the id; what was sent under it before stays, whatever its words were."""
+        message = msgspec.json.encode({"agent_id": agent_id, "subject": subject, "body": body})
+        path = f"/v1/notices/messages/{segment(message_id)}"
+        self._client.call("PUT", path, body=message, allow=frozenset({HTTPStatus.CONFLICT}))
 
     def notifications(self) -> dict[str, bool]:
         """Read the account's notifications."""

@@ -46,13 +46,18 @@ def against(
     """
     if session is None:
         return NotCompleted("unknown_state", "no authorization was begun with this state")
-    if returned.binding is None or not hmac.compare_digest(hashed(returned.binding), session.binding_hash):
+    if not from_the_browser(session, returned):
         return NotCompleted("another_browser", "the authorization was begun in another browser")
     if session.claim is not None:
         return NotCompleted("used_state", "this state has been used")
     if over(session.expires_at, now):
         return NotCompleted("expired_state", f"the authorization had to come back before {session.expires_at}")
     return _not_from_there(session, returned, issuer_names_itself=issuer_names_itself)
+
+
+def from_the_browser(session: BrokeredSession, returned: Returned) -> bool:
+    """Say whether the browser that came back is the one that began."""
+    return returned.binding is not None and hmac.compare_digest(hashed(returned.binding), session.binding_hash)
 
 
 def may_collect(token_id: str | None, expires_at: str, now: datetime, *, acknowledged: bool) -> NotCompleted | None:

@@ -17,6 +17,7 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
     declined: str
     over: str
     again: str
+    later: str
     wrong_person: str
     unknown: str
 
@@ -32,6 +33,7 @@ PAGE_WORDS: dict[Language, PageWords] = {
         declined="Você recusou. A autorização atual permanece como está.",
         over="Este convite já foi encerrado.",
         again="Não foi possível concluir a autorização. Abra o link do convite outra vez.",
+        later="Isso não é possível neste momento. Abra o link do convite outra vez em alguns minutos.",
         wrong_person="Outra pessoa foi convidada. A autorização não foi aceita.",
         unknown="Este link não é válido.",
     ),
@@ -45,6 +47,7 @@ PAGE_WORDS: dict[Language, PageWords] = {
         declined="You have declined. The present authorization stays as it is.",
         over="This invitation is over.",
         again="The authorization could not be completed. Open the invitation's link again.",
+        later="This is not possible at the moment. Open the invitation's link again in a few minutes.",
         wrong_person="Somebody else was invited. The authorization was not accepted.",
         unknown="This link is not valid.",
     ),
@@ -58,6 +61,7 @@ PAGE_WORDS: dict[Language, PageWords] = {
         declined="Lo ha rechazado. La autorización actual queda como está.",
         over="Esta invitación ha terminado.",
         again="No se pudo completar la autorización. Abra de nuevo el enlace de la invitación.",
+        later="En este momento no es posible. Abra de nuevo el enlace de la invitación dentro de unos minutos.",
         wrong_person="Se invitó a otra persona. La autorización no se aceptó.",
         unknown="Este enlace no es válido.",
     ),
@@ -71,6 +75,7 @@ PAGE_WORDS: dict[Language, PageWords] = {
         declined="Sie haben abgelehnt. Die jetzige Autorisierung bleibt, wie sie ist.",
         over="Diese Einladung ist beendet.",
         again="Die Autorisierung konnte nicht abgeschlossen werden. Öffnen Sie den Link der Einladung noch einmal.",
+        later="Das ist im Augenblick nicht möglich. Öffnen Sie den Link der Einladung in einigen Minuten noch einmal.",
         wrong_person="Eingeladen ist eine andere Person. Die Autorisierung wurde nicht angenommen.",
         unknown="Dieser Link ist nicht gültig.",
     ),
@@ -84,6 +89,7 @@ PAGE_WORDS: dict[Language, PageWords] = {
         declined="Odmówiono. Obecna autoryzacja pozostaje bez zmian.",
         over="To zaproszenie już się zakończyło.",
         again="Nie udało się dokończyć autoryzacji. Otwórz ponownie link z zaproszenia.",
+        later="W tej chwili nie jest to możliwe. Otwórz ponownie link z zaproszenia za kilka minut.",
         wrong_person="Zaproszono inną osobę. Autoryzacja nie została przyjęta.",
         unknown="Ten link jest nieprawidłowy.",
     ),
