@@ -112,6 +112,11 @@ def _secretsmanager(operation: str, parameters: Mapping[str, Any], lookups: Look
     return [Call(f"secretsmanager:{operation}", lookups.secret_arn(secret) if secret else "*")]
 
 
+def _kms(operation: str, parameters: Mapping[str, Any], lookups: Lookups) -> list[Call]:
+    key = str(parameters.get("KeyId", "*"))
+    return [Call(f"kms:{operation}", key if key == "*" or key.startswith("arn:") else lookups.arn("kms", f"key/{key}"))]
+
+
 def _lambda(operation: str, parameters: Mapping[str, Any], lookups: Lookups) -> list[Call]:
     name = parameters.get("FunctionName", "*")
     resource = name if name.startswith("arn:") else lookups.arn("lambda", f"function:{name}")
@@ -130,6 +135,7 @@ _READERS: dict[str, Callable[[str, Mapping[str, Any], Lookups], list[Call]]] = {
     "sqs": _sqs,
     "stepfunctions": _states,
     "secretsmanager": _secretsmanager,
+    "kms": _kms,
     "lambda": _lambda,
     "cloudwatch": _cloudwatch,
 }
