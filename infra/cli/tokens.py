@@ -46,8 +46,8 @@ class Stack(Protocol):
     def report(self, batch_id: str | None) -> Json:
         """Give the report of a request for all grants, or of the newest one."""
 
-    def order(self, order: Mapping[str, Any]) -> list[Json]:
-        """Do what an operator wants; gives the reissues that it was done to, as they are then."""
+    def order(self, order: Mapping[str, Any]) -> Json:
+        """Do what an operator wants; gives the `reissues` that it was done to and, locally, the end's `report`."""
 
 
 def run_reissue(given: argparse.Namespace, console: Console) -> int:
@@ -110,7 +110,7 @@ def run_report(given: argparse.Namespace, console: Console) -> int:
 
 
 def run_order(given: argparse.Namespace, console: Console) -> int:
-    """Invite again, extend, withdraw, confirm, or roll an account back; returns 0.
+    """Invite again, extend, withdraw, confirm, or roll an account back; returns 0. Locally the end is told, too.
 
     Raises:
         InputRefused: an option is wrong, or it is not possible where the reissue stands.
@@ -121,7 +121,11 @@ def run_order(given: argparse.Namespace, console: Console) -> int:
     with _opened(given) as stack:
         order = options.order(given, stack.account_id, stack.operator, datetime.now(UTC))
         after = stack.order(order)
-    _print(given, console, {"reissues": after}, ended_in_words(after))
+    words = ended_in_words(after["reissues"])
+    if "report" in after:
+        after = {**after, "report": _with_tasks(after["report"])}
+        words += ["", "What became of everything in the end:", *report_in_words(after["report"])]
+    _print(given, console, after, words)
     return DONE
 
 
@@ -136,10 +140,14 @@ def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
 
 
 def _show_report(given: argparse.Namespace, console: Console, report: Json) -> None:
-    told = {**report, "tasks": tasks(report)}
+    told = _with_tasks(report)
     if given.report is not None:
         _write(given.report, told)
     _print(given, console, told, report_in_words(told))
+
+
+def _with_tasks(report: Json) -> Json:
+    return {**report, "tasks": tasks(report)}
 
 
 def _print(given: argparse.Namespace, console: Console, told: Json, words: list[str]) -> None:

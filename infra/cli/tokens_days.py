@@ -68,6 +68,11 @@ class Days:
                 self._run("watch_grants")
             self._run("retire_tokens")
 
+    def after(self, policy: TokensPolicy, day: timedelta, until: str | None) -> list[timedelta]:
+        """Name the moments at which something may be due after an operator did something on a day."""
+        extended = [] if until is None else [datetime.fromisoformat(until) - self._start + LATER]
+        return sorted([*stops(policy, timedelta(0), day), *extended])
+
     def _run(self, function: str) -> None:
         self._stack.invoke(function, {})
         self._stack.drain(DRAIN_SECONDS)

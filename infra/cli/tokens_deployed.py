@@ -52,10 +52,10 @@ class DeployedTokens:
         """Invoke the function."""
         return self._shown({"what": "report", "batch_id": batch_id})
 
-    def order(self, order: Mapping[str, Any]) -> list[Json]:
+    def order(self, order: Mapping[str, Any]) -> Json:
         """Invoke the function."""
         answer = self._stack.invoke("OperateTokensFunctionName", order)
-        return list(answer["reissues"]) if order["action"] == "roll_back" else [answer]
+        return answer if order["action"] == "roll_back" else {"reissues": [answer]}
 
     def _shown(self, asked: Mapping[str, Any]) -> Json:
         return self._stack.invoke("ShowTokensFunctionName", {"account_id": self.account_id, **asked})

@@ -72,14 +72,16 @@ class LocalTokens:
         with self._days.at(self._day or NOW):
             return self._shown("report")
 
-    def order(self, order: Mapping[str, Any]) -> list[Json]:
-        """Ask for all grants, and do on the day that is named what an operator wants; people see what follows."""
+    def order(self, order: Mapping[str, Any]) -> Json:
+        """Ask for all grants, do on the day that is named what an operator wants, and let the rest of the days pass."""
         self._ask(self._all())
         self._pass(self._until_day())
-        with self._days.at(self._day or NOW):
+        day = self._day or NOW
+        with self._days.at(day):
             answer = self._stack.invoke("operate_tokens", dict(order))
-        found: list[Json] = answer["reissues"] if order["action"] == "roll_back" else [answer]
-        return found
+        done: list[Json] = answer["reissues"] if order["action"] == "roll_back" else [answer]
+        self._pass(after for after in self._days.after(self._policy, day, order.get("until")) if after >= day)
+        return {"reissues": done, "report": self._shown("report")}
 
     def _all(self) -> Json:
         return {"request_id": "local", "account_id": self.account_id, "requested_by": self.operator}

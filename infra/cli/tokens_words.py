@@ -38,17 +38,30 @@ def pending_in_words(waiting: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def ended_in_words(reissues: Iterable[Mapping[str, Any]]) -> list[str]:
     """Tell where reissues stand after something was done to them."""
-    lines = [
-        f"{one['reissue_id']}  {whose(one)}: {one['status']}, until {one['deadline']} ({one['reason']})"
-        if one["ended_at"] is None
-        else f"{one['reissue_id']}  {whose(one)}: ended {one['status']}, old token {_old(one)} ({one['reason']})"
-        for one in reissues
-    ]
-    return [printable(line) for line in lines or ["There is no reissue."]]
+    return [printable(line) for line in [_stands(one) for one in reissues] or ["There is no reissue."]]
+
+
+def waits_for(one: Mapping[str, Any]) -> str:
+    """Say what an open reissue waits for."""
+    match one["status"], one["route"]:
+        case "invited", "manual":
+            return "an operator"
+        case "invited", "machine":
+            return "the integration"
+        case "invited", _:
+            return "the agent"
+        case "authorized", _:
+            return "the integration"
+        case "verified", "brokered":
+            return "the integration"
+        case _:
+            return "the commit window"
 
 
 def _report(report: Mapping[str, Any]) -> Iterator[str]:
-    equal = "each has its outcome" if report["balanced"] else "they do not balance"
+    equal = "they do NOT balance"
+    if report["balanced"]:
+        equal = "each has ended" if report["complete"] else "each has its reissue, and not all have ended"
     yield f"Account {report['account_id']}: {report['grants_in']} grants in, {report['grants_out']} out; {equal}."
     rows = report["grants"]
     routes = Counter(row["route"] for row in rows)
@@ -71,9 +84,9 @@ def _report(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _pending(waiting: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not waiting:
-        yield "Nobody is waited for."
+        yield "Nothing is open: nobody is waited for."
         return
-    names = ("Reissue", "Client", "Agent", "Route", "Stands at", "Until", "Invited", "Reminded", "Why")
+    names = ("Reissue", "Client", "Agent", "Route", "Stands at", "Waits for", "Until", "Invited", "Reminded")
     rows = [
         (
             one["reissue_id"],
@@ -81,15 +94,23 @@ def _pending(waiting: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             one["agent_id"] or "-",
             one["route"],
             one["status"],
+            waits_for(one),
             one["deadline"],
             one["invitations"],
             one["reminded"],
-            one["reason"] or "",
         )
         for one in waiting
     ]
     yield from _table(names, rows)
-    yield f"{len(waiting)} waited for."
+    yield from _counted("Waits for", Counter(waits_for(one) for one in waiting))
+
+
+def _stands(one: Mapping[str, Any]) -> str:
+    if one["ended_at"] is None:
+        stands = f"{one['status']}, until {one['deadline']}"
+    else:
+        stands = f"ended {one['status']}, old token {_old(one)}"
+    return f"{one['reissue_id']}  {whose(one)}: {stands} ({one['reason']})"
 
 
 def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
