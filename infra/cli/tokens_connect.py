@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from deskshift.model.account import Connection
     from deskshift.model.oauth import OAuthClient
 
 SECRET_VARIABLE = "DESKSHIFT_CLIENT_SECRET_"  # noqa: S105 - the beginning of variables' names
@@ -48,9 +49,10 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         region = vault.meta.region_name
         target = Target(given.stack, region, stack.output("ConnectionsTableName"), stack.output("HttpApiUrl"), vault)
         connections = Connections(target.connections_table, region)
+        connected = _connected(connections, given.account_id)
         known = known_issuer(connections, given.account_id)
         entrusted = list(known.entrusted) if given.keep_secrets and known and not given.entrust else given.entrust
-        clients = _clients(target, connections, given.account_id) if entrusted else {}
+        clients = _clients(target, connected) if entrusted else {}
         _see_that_they_may(entrusted, clients)
         secrets = _secrets(entrusted, keep=given.keep_secrets)
         try:
@@ -76,13 +78,17 @@ def _check(given: argparse.Namespace) -> None:
         raise bad_option("--subdomain", repr(given.subdomain[:80]), "a name of lower-case letters, digits and hyphens")
 
 
-def _clients(target: Target, connections: Connections, account_id: str) -> dict[str, OAuthClient]:
-    """List what the issuer has registered, as deskshift will find it."""
+def _connected(connections: Connections, account_id: str) -> Connection:
     try:
-        issuer = opened_issuer(target.vault, connections.get(account_id))
-        return {client.id: client for client in issuer.clients()}
+        return connections.get(account_id)
     except UnknownAccount as error:
         raise InputRefused(error.code, str(error), "Connect it with `deskshift connect` first.") from None
+
+
+def _clients(target: Target, connected: Connection) -> dict[str, OAuthClient]:
+    """List what the issuer has registered, as deskshift will find it."""
+    try:
+        return {client.id: client for client in opened_issuer(target.vault, connected).clients()}
     except DeskshiftError as error:
         raise RunFailed(error.code, f"the issuer could not be asked: {error}", error.what_to_do) from None
 
