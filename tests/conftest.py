@@ -54,7 +54,9 @@ def make_account(stack: LocalStack, sandbox: Sandbox) -> MakeAccount:
 
     def make(export: Mapping[str, Any], *, options: Mapping[str, Any] | None = None, **connection: Any) -> Account:  # noqa: ANN401 - as `connect` takes it
         token, secret = new_token(), new_webhook_secret()
-        account_id = sandbox.add_account(export, token=token, webhook_secret=secret, options=options)
+        account_id = sandbox.add_account(
+            export, token=token, webhook_secret=secret, options=options, deskshift_url=stack.http_url
+        )
         connected = connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret, **connection)
         return Account(account_id, stack, sandbox, connected, token, secret)
 

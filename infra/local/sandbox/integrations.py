@@ -39,6 +39,7 @@ def begin(account: Account, client_id: str) -> str:
     """Begin an authorization at an integration's own start, and return the address to send the browser to.
 
     Its own redirect address is the first that is registered. PKCE (RFC 7636) is used by all, `state` is new each time.
+    It asks for what it has asked for before: the scopes of its grants.
 
     Raises:
         ContractError: 404; there is no such client, or it takes no codes.
@@ -52,7 +53,7 @@ def begin(account: Account, client_id: str) -> str:
         "response_type": "code",
         "client_id": client_id,
         "redirect_uri": client.redirect_uris[0],
-        "scope": " ".join(client.scopes),
+        "scope": " ".join(_asked_for(account, client)),
         "state": state,
         "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("="),
         "code_challenge_method": "S256",
@@ -109,7 +110,8 @@ def ask_for_own(account: Account, client_id: str) -> dict[str, Any]:
     Raises:
         NotConnected: the issuer refused.
     """
-    return _granted(account, client_id, "client_credentials", {})
+    scopes = _asked_for(account, _client(account, client_id))
+    return _granted(account, client_id, "client_credentials", {"scope": " ".join(scopes)})
 
 
 def keep(account: Account, client_id: str, access: str, refresh_token: str | None) -> dict[str, Any]:
@@ -124,6 +126,12 @@ def keep(account: Account, client_id: str, access: str, refresh_token: str | Non
     held = HeldToken(access, refresh_token)
     account.integrations.held.setdefault((client_id, whose["agent_id"]), []).append(held)
     return whose
+
+
+def _asked_for(account: Account, client: OAuthClient) -> list[str]:
+    own = [grant for grant in account.oauth.grants.values() if grant.client_id == client.id]
+    granted = {scope for grant in own for scope in grant.scopes}
+    return [scope for scope in client.scopes if scope in granted] or client.scopes
 
 
 def _granted(account: Account, client_id: str, grant_type: str, form: Mapping[str, str]) -> dict[str, Any]:

@@ -55,9 +55,8 @@ def message(locale: str, name: str, names: Mapping[str, str]) -> str:
     """Tell an agent how it ended; `name` is the sentence's in `PageWords`, `names` may be empty."""
     words, filled = _words(locale), _filled(names)
     sentence = str(getattr(words, name)).format(**filled)
-    return _page(
-        locale, words.title.format(**filled).strip(" :"), f'<p data-outcome="{escape(name)}">{_text(sentence)}</p>'
-    )
+    told = f'<p data-outcome="{escape(name)}">{_text(sentence)}</p>'
+    return _page(locale, words.title.format(**filled).strip(" :"), told)
 
 
 def _button(decision: str, label: str, kind: str) -> str:

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from deskshift.app.events import Event as Events
-from deskshift.app.handlers import Event, mapping
+from deskshift.app.events import Event
+from deskshift.app.handlers import Event as Given
+from deskshift.app.handlers import mapping
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.begin import Begun, cookie_name
@@ -67,27 +68,27 @@ def json_reply(status: int, body: object) -> Reply:
     return Reply(status, headers, msgspec.json.encode(body).decode())
 
 
-def put_off(event: Event, error: DeskshiftError) -> Reply:
+def put_off(event: Given, error: DeskshiftError) -> Reply:
     """Tell a browser that it does not go on now; nothing that can be tried again is lost."""
     if isinstance(error, UnknownAccount):
         return page(HTTPStatus.NOT_FOUND, message(locale(event), "unknown", {}))
-    logger.warning(Events.AUTHORIZATION_PUT_OFF, extra={"error_code": error.code})
+    logger.warning(Event.AUTHORIZATION_PUT_OFF, extra={"error_code": error.code})
     count(Metric.AUTHORIZATIONS_PUT_OFF)
     return page(HTTPStatus.SERVICE_UNAVAILABLE, message(locale(event), "later", {}))
 
 
-def method(event: Event) -> str:
+def method(event: Given) -> str:
     """Give the request's method."""
     context = mapping(event.get("requestContext") or {}, "requestContext")
     return str(mapping(context.get("http") or {}, "http").get("method", "GET"))
 
 
-def address(event: Event) -> str:
+def address(event: Given) -> str:
     """Give the path that was called."""
     return str(event.get("rawPath", ""))
 
 
-def path(event: Event, name: str) -> str:
+def path(event: Given, name: str) -> str:
     """Give an id of the path; what is no id is one that nothing has."""
     given = mapping(event.get("pathParameters") or {}, "pathParameters")
     return as_id(given.get(name))
@@ -101,19 +102,19 @@ def as_id(value: object) -> str:
         return ""
 
 
-def locale(event: Event) -> str:
+def locale(event: Given) -> str:
     """Give the language that the browser prefers, for where it is not known who is there."""
     headers = mapping(event.get("headers") or {}, "headers")
     given = next((str(value) for name, value in headers.items() if str(name).lower() == "accept-language"), "")
     return given.partition(",")[0].partition(";")[0].strip()
 
 
-def query(event: Event) -> dict[str, str]:
+def query(event: Given) -> dict[str, str]:
     """Give the query; of a name that comes twice nothing (RFC 6749, 3.1: it must not)."""
     return _once(str(event.get("rawQueryString") or ""))
 
 
-def form(event: Event) -> dict[str, str]:
+def form(event: Given) -> dict[str, str]:
     """Give the fields of a form that was sent; nothing of one that is too long or is no form."""
     body = str(event.get("body") or "")
     if event.get("isBase64Encoded") is True:
@@ -124,7 +125,7 @@ def form(event: Event) -> dict[str, str]:
     return {} if len(body) > _LONGEST_BODY else _once(body)
 
 
-def cookie(event: Event, name: str) -> str | None:
+def cookie(event: Given, name: str) -> str | None:
     """Find a cookie."""
     cookies = event.get("cookies")
     for each in cookies if isinstance(cookies, list) else ():
@@ -134,7 +135,7 @@ def cookie(event: Event, name: str) -> str | None:
     return None
 
 
-def basic(event: Event) -> tuple[str, str] | None:
+def basic(event: Given) -> tuple[str, str] | None:
     """Read a client's authentication (RFC 6749, 2.3.1: both parts are form-encoded); None if there is none."""
     headers = {str(k).lower(): str(v) for k, v in mapping(event.get("headers") or {}, "headers").items()}
     scheme, _, value = headers.get("authorization", "").partition(" ")
