@@ -40,9 +40,16 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-def export(account_id: str, **account: object) -> Json:
-    """Make an account with a client for each route and grants of several agents."""
-    people = [{**exports.agent(one), **({"locale": locale} if locale else {})} for one, locale in PEOPLE.items()]
+def export(account_id: str, people: int = 0, **account: object) -> Json:
+    """Make an account with a client for each route and grants of several agents.
+
+    Args:
+        account_id: its id.
+        people: so many more agents, each of whom has a grant of the client whose route is direct.
+        account: fields of the account.
+    """
+    more = [f"person-{number}" for number in range(people)]
+    named = [{**exports.agent(one), **({"locale": locale} if locale else {})} for one, locale in PEOPLE.items()]
     own = f"{{sandbox}}/integrations/{account_id}"
     code = {"grant_types": ["authorization_code"], "owner_id": "admin"}
     clients = [
@@ -63,12 +70,12 @@ def export(account_id: str, **account: object) -> Json:
         _client(WIDGET, grant_types=["api_key", "basic"], owner_id=None, secret_sha256=None),
     ]
     grants = [
-        *(_grant(CRM, one) for one in PEOPLE),
+        *(_grant(CRM, one) for one in (*PEOPLE, *more)),
         *(_grant(DIALER, one) for one in ("ann", "bob")),
         _grant(EXPORT, None),
         {**_grant(WIDGET, "bob"), "tokens": []},
     ]
-    agents = [exports.agent("admin", "super_admin"), *people]
+    agents = [exports.agent("admin", "super_admin"), *named, *map(exports.agent, more)]
     oauth = {"clients": clients, "grants": grants}
     return exports.export(account_id, account=account, agents=agents, oauth=oauth)
 
@@ -170,6 +177,30 @@ class Reissuing:
         self.stack.drain(LONG)
         return None if client_id is None else self.of(client_id, agent_id)
 
+    def waited_for(self, body: Json) -> Json:
+        """Let a machine hand a request to the queue with its task token, and give the execution's end."""
+        client = self.stack.client("stepfunctions")
+        name = f"{self.stack.name}-waits-{self.id}-{body['request_id']}"
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {
+                "QueueUrl": self.stack.physical_id(QUEUE),
+                "MessageBody": {**body, "task_token.$": "$$.Task.Token"},
+                "MessageGroupId": self.id,
+                "MessageDeduplicationId": name,
+            },
+            "TimeoutSeconds": 300,
+            "End": True,
+        }
+        machine = client.create_state_machine(
+            name=name,
+            definition=json.dumps({"StartAt": "Reissue", "States": {"Reissue": task}}),
+            roleArn="arn:aws:iam::123456789012:role/waits",
+        )["stateMachineArn"]
+        arn = client.start_execution(stateMachineArn=machine, name=name)["executionArn"]
+        return dict(self.stack.wait_for(arn, LONG))
+
     def order(self, action: str, reissue: Reissue | None = None, **fields: object) -> Json:
         """Do what an operator does."""
         order = {"request_id": f"{action}-1", "account_id": self.id, "operator": "olga", "action": action, **fields}
@@ -250,7 +281,12 @@ class Reissuing:
 
     def links(self, agent_id: str) -> list[str]:
         """Find the links of an agent's newest letter: to authorize, and to decline."""
-        found: list[str] = re.findall(r"https?://\S+", self.letters(agent_id)[-1]["body"])
+        return self.links_of(self.letters(agent_id)[-1])
+
+    @staticmethod
+    def links_of(letter: Json) -> list[str]:
+        """Find the links of a letter."""
+        found: list[str] = re.findall(r"https?://\S+", letter["body"])
         return found
 
     def tokens(self, client_id: str, agent_id: str | None = None) -> dict[str, Json]:
