@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LATER = timedelta(minutes=10)
 """So long after a limit it has passed by whichever clock: they may be five minutes apart."""
-DRAIN_SECONDS = 300.0
+DRAIN_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
