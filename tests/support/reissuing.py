@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -146,8 +146,11 @@ class Reissuing:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with closing(self._agents):
-            pass
+        self.close()
+
+    def close(self) -> None:
+        """Close the agents' connections."""
+        self._agents.close()
 
     def _connect(self, *, entrusted: bool) -> None:
         vault = self.stack.client("secretsmanager")
