@@ -1,5 +1,6 @@
 """Connect an account's platform with a stack: its secrets, and the record that says how it is reached."""
 
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -9,14 +10,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from deskshift.model.account import Connection
-from deskshift.model.errors import UnknownAccount
+from deskshift.model.errors import NotEntrusted, UnknownAccount
+from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.zuora_connection import ZuoraConnection, ZuoraTenant
 from deskshift.store.connections import Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
+_DIGEST = 20
 ROTATION = timedelta(days=1)
 """How long a replaced webhook secret still counts."""
 
@@ -114,6 +119,61 @@ def connect_billing(target: Target, account_id: str, tenant: ZuoraTenant, creden
     connection = ZuoraConnection(account_id=account_id, secret_arn=secret_arn, tenant=tenant)
     connections.put_billing(connection)
     return connection
+
+
+def connect_issuer(
+    target: Target, account_id: str, entrusted: "Mapping[str, str | None]", subdomain: str | None = None
+) -> IssuerConnection:
+    """Record how an account's tokens are issued, and which clients are entrusted: these, and no others any more.
+
+    Args:
+        target: the stack.
+        account_id: the account.
+        entrusted: each client's secret; None leaves the one that is stored.
+        subdomain: what owners have to add to their integrations' authorize address; None: nothing.
+
+    Raises:
+        NotEntrusted: the secret of a client that is to stay as it is, is not stored.
+    """
+    connections = Connections(target.connections_table, target.region)
+    known = known_issuer(connections, account_id)
+    stored = {} if known is None else known.entrusted
+    for client_id, secret in entrusted.items():
+        if secret is None and client_id not in stored:
+            raise NotEntrusted(client_id)
+    # The secrets first, for nobody shall find a record that names one that is not there.
+    arns = {
+        client_id: stored[client_id]
+        if secret is None
+        else _store(target.vault, _client_secret(target, account_id, client_id), secret)
+        for client_id, secret in entrusted.items()
+    }
+    connection = IssuerConnection(
+        account_id=account_id,
+        public_url=target.http_url.rstrip("/"),
+        entrusted=arns,
+        legacy_address=subdomain is not None,
+        subdomain=subdomain or "",
+    )
+    connections.put_issuer(connection)
+    for arn in set(stored.values()) - set(arns.values()):
+        # A copy that nobody uses any more; the integration's owner has the secret itself.
+        target.vault.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    return connection
+
+
+def known_issuer(connections: Connections, account_id: str) -> IssuerConnection | None:
+    """Read what is recorded of an account's issuer; None if nothing is."""
+    try:
+        return connections.issuer(account_id)
+    except UnknownAccount:
+        return None
+
+
+def _client_secret(target: Target, account_id: str, client_id: str) -> str:
+    """Name a client's secret: an id may hold what a name may not, and may be longer."""
+    digest = hashlib.sha256(client_id.encode()).hexdigest()[:_DIGEST]
+    return f"{_prefix(target, account_id)}/client-{digest}"
 
 
 def _prefix(target: Target, account_id: str) -> str:

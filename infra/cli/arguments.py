@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from infra.cli.billing_arguments import add_billing
 from infra.cli.errors import InputRefused
+from infra.cli.tokens_arguments import add_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_quarantine(commands.add_parser("quarantine", help="what a move set aside", allow_abbrev=False))
     _add_dead_letters(commands.add_parser("dead-letters", help="messages that were given up", allow_abbrev=False))
     add_billing(commands.add_parser("billing", help="merge the billing of two products", allow_abbrev=False))
+    add_tokens(commands.add_parser("tokens", help="reissue an account's OAuth tokens", allow_abbrev=False))
     return parser
 
 
@@ -191,7 +193,10 @@ def _add_dead_letters(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="dead_letters")
     _add_stack(parser, of_account=False)
     parser.add_argument(
-        "--queue", choices=("moves", "merges", "changes"), default="moves", help="which queue's (default: moves)"
+        "--queue",
+        choices=("moves", "merges", "tokens", "changes"),
+        default="moves",
+        help="which queue's (default: moves)",
     )
     parser.add_argument("action", choices=("list", "redrive", "discard"))
     parser.add_argument("--message-id", metavar="ID", help="this one alone; discard needs it")

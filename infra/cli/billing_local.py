@@ -93,7 +93,7 @@ def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
             accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
             yield LocalMerging(stack, export, morning)
     except FunctionFailed as error:
-        raise _said(error) from None
+        raise said(error) from None
     except (LocalStackError, SandboxError) as error:
         raise RunFailed(error.code, str(error), "Correct it and run it again.") from None
     finally:
@@ -105,7 +105,7 @@ def _morning(given: argparse.Namespace, zone: ZoneInfo) -> datetime:
     return datetime.combine(upgrade, MORNING, zone)
 
 
-def _said(error: FunctionFailed) -> InputRefused | RunFailed:
+def said(error: FunctionFailed) -> InputRefused | RunFailed:
     """Put what a function raised into words; a refusal of deskshift's own has its code."""
     from deskshift.model.errors import error_class  # noqa: PLC0415 - only for this
 

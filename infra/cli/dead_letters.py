@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 QUEUES = {
     "moves": ("ChannelMovesDeadLetterQueueUrl", "ChannelMovesQueueUrl"),
     "merges": ("BillingMergesDeadLetterQueueUrl", "BillingMergesQueueUrl"),
+    "tokens": ("TokenReissuesDeadLetterQueueUrl", "TokenReissuesQueueUrl"),
     "changes": ("ChangesDeadLetterQueueUrl", "ChangesQueueUrl"),
 }
 LOOK_SECONDS = 60

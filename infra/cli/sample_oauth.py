@@ -13,26 +13,30 @@ Object = dict[str, Any]
 
 BROKERED = "sample-dialer"
 CALLBACK = "{deskshift}/oauth/sample/callback"
+_READ = ["read"]
+_DESK = ["read", "write"]
 _SCOPES = ["read", "write", "chat"]
+_DIALER = ["read", "chat", "settings:write"]
+"""Settings are for administrators alone, so that one of its agents loses that scope."""
 
 
 def sample_oauth() -> Object:
     """Make the content of oauth.json."""
     return {
         "clients": [
-            _client("sample-crm", "CRM & Co.", ["authorization_code"], owner=0),
+            _client("sample-crm", "CRM & Co.", ["authorization_code"], owner=0, scopes=_DESK),
             _client("sample-mobile", "Agent app", ["authorization_code"], confidential=False, owner=1),
-            _client(BROKERED, "Dialer", ["authorization_code"], owner=1, more_redirects=[CALLBACK]),
-            _client("sample-export", "Nightly export", ["client_credentials"], owner=0),
+            _client(BROKERED, "Dialer", ["authorization_code"], owner=1, scopes=_DIALER, more_redirects=[CALLBACK]),
+            _client("sample-export", "Nightly export", ["client_credentials"], owner=0, scopes=_READ),
             _client("sample-widget", "Shop widget", ["api_key", "basic"], owner=2),
         ],
         "grants": [
-            *(_grant("sample-crm", agent, ["read", "write"]) for agent in range(5)),
+            *(_grant("sample-crm", agent, _DESK) for agent in range(5)),
             *(_grant("sample-mobile", agent, _SCOPES) for agent in (1, 2, 3)),
-            _grant("sample-mobile", 4, ["read"], tokens=2),
-            *(_grant(BROKERED, agent, _SCOPES) for agent in (0, 2)),
-            _grant("sample-export", None, ["read"]),
-            _grant("sample-widget", 2, ["read"], tokens=0),
+            _grant("sample-mobile", 4, _SCOPES, tokens=2),
+            *(_grant(BROKERED, agent, _DIALER) for agent in (0, 2)),
+            _grant("sample-export", None, _READ),
+            _grant("sample-widget", 2, _READ, tokens=0),
         ],
     }
 
@@ -44,6 +48,7 @@ def _client(  # noqa: PLR0913 - what differs between clients
     *,
     owner: int,
     confidential: bool = True,
+    scopes: list[str] = _SCOPES,
     more_redirects: list[str] | None = None,
 ) -> Object:
     takes_codes = "authorization_code" in grant_types
@@ -53,7 +58,7 @@ def _client(  # noqa: PLR0913 - what differs between clients
         "id": identifier,
         "name": name,
         "redirect_uris": [f"{own}/callback", *(more_redirects or [])] if takes_codes else [],
-        "scopes": _SCOPES,
+        "scopes": scopes,
         "confidential": confidential,
         "grant_types": grant_types,
         "authorization_start": f"{own}/start" if takes_codes else None,

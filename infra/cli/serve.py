@@ -68,7 +68,7 @@ def run_serve(given: argparse.Namespace, console: Console) -> int:
             control = opened.enter_context(Control(stack, stop))
             addresses = _addresses(stack, sandbox, endpoint, control)
             for folder, export in exports:
-                _connect(stack, sandbox, folder, given.faults)
+                _connect(stack, sandbox, folder, export, given.faults)
                 addresses["accounts"][export.account["id"]] = _described(export)
             _tell(addresses, console, given.addresses)
             if given.addresses is not None:
@@ -99,10 +99,11 @@ def _endpoint(port: int) -> AwsEndpoint:
         raise bad_option("--port", f"{port}: {error.strerror}", "a port that is free, or 0") from None
 
 
-def _connect(stack: LocalStack, sandbox: Sandbox, folder: Path, faults: str) -> None:
+def _connect(stack: LocalStack, sandbox: Sandbox, folder: Path, export: AccountExport, faults: str) -> None:
     token, secret = accounts.new_token(), accounts.new_webhook_secret()
     account_id = sandbox.add_account(folder, token=token, webhook_secret=secret, deskshift_url=stack.http_url)
     accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
+    accounts.connect_issuer(stack, sandbox, export)
     if faults:
         sandbox.faults(account_id, faults)
 
@@ -143,6 +144,7 @@ def _tell(addresses: dict[str, Any], console: Console, file: Path | None) -> Non
     say(console, "For example:")
     say(console, f"  deskshift move {of} --channel {channel} --as {admin} --watch")
     say(console, f"  deskshift status {of} --move-id ID")
+    say(console, f"  deskshift tokens reissue {of} --as {admin}")
     say(console, "Ctrl-C ends it; nothing is kept.")
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from deskshift.model.account import Connection
 from infra import connections
+from infra.local.sandbox.client import Sandbox
+from infra.local.sandbox.export import AccountExport
 from infra.local.stack import LocalStack
 
 REQUESTS_PER_SECOND = 2000.0
@@ -44,13 +46,37 @@ def connect(  # noqa: PLR0913 - what a connection record says
         requests_per_second: the account's whole budget on the platform.
         read_seconds: how long an answer may take.
     """
-    target = connections.Target(
+    platform = connections.Platform(base_url, requests_per_second, CONNECT_SECONDS, read_seconds)
+    credentials = connections.Credentials(token, webhook_secret)
+    return connections.connect(target_of(stack), account_id, platform, credentials, datetime.now(UTC))
+
+
+def connect_issuer(stack: LocalStack, sandbox: Sandbox, export: AccountExport) -> dict[str, str]:
+    """Record the issuer of a connected account, and entrust every client that has deskshift's callback registered.
+
+    Returns:
+        The secret of each entrusted client, as its integration has it too; public clients have none.
+    """
+    account_id = str(export.account["id"])
+    callback = f"{stack.http_url}/oauth/{account_id}/callback"
+    clients = () if export.oauth is None else export.oauth.clients
+    confidential = {client.id for client in clients if client.confidential}
+    ours = [
+        integration["client_id"]
+        for integration in sandbox.integrations(account_id)
+        if callback in integration["redirect_uris"] and integration["client_id"] in confidential
+    ]
+    entrusted = {client_id: sandbox.entrust(account_id, client_id) for client_id in ours}
+    connections.connect_issuer(target_of(stack), account_id, entrusted)
+    return entrusted
+
+
+def target_of(stack: LocalStack) -> connections.Target:
+    """Say where the records and secrets of a local stack are."""
+    return connections.Target(
         stack=stack.name,
         region=stack.region,
         connections_table=stack.physical_id("ConnectionsTable"),
         http_url=stack.http_url,
         vault=stack.client("secretsmanager"),
     )
-    platform = connections.Platform(base_url, requests_per_second, CONNECT_SECONDS, read_seconds)
-    credentials = connections.Credentials(token, webhook_secret)
-    return connections.connect(target, account_id, platform, credentials, datetime.now(UTC))

@@ -156,3 +156,17 @@ def test_what_cannot_be_served_is_named(served: Served, tmp_path: Path) -> None:
     assert (port.code, "--port" in port.err) == (2, True)
     nobody = served.run("local", "update", "--addresses", str(tmp_path / "none.json"))
     assert (nobody.code, "--addresses" in nobody.err) == (2, True)
+
+
+def test_tokens_are_reissued_from_another_terminal(served: Served) -> None:
+    opened = served.run("tokens", "reissue", *OF, "--as", "sample-agent-0", "--json")
+    assert opened.code == 0, opened
+    assert json.loads(opened.out)["grants_out"] == 13
+    routes = {(row["client_id"], row["route"]) for row in json.loads(opened.out)["grants"]}
+    assert ("sample-dialer", "brokered") in routes
+    waiting = served.run("tokens", "pending", *OF)
+    assert (waiting.code, waiting.err) == (3, "")
+    assert "Waits for:  11 the agent, 1 the integration, 1 an operator" in waiting.out
+    late = next(row["reissue_id"] for row in json.loads(opened.out)["grants"] if row["route"] == "direct")
+    ended = served.run("tokens", "withdraw", *OF, "--as", "sample-agent-0", "--reissue-id", late)
+    assert (ended.code, "ended withdrawn" in ended.out) == (0, True)

@@ -1,0 +1,127 @@
+"""`deskshift tokens connect`: record how an account's tokens are issued, on a deployed stack."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import boto3
+
+from deskshift.model.errors import DeskshiftError, NotEntrusted, UnknownAccount
+from deskshift.store.connections import Connections
+from infra.cli.deployed_stack import DeployedStack, in_words
+from infra.cli.errors import DONE, InputRefused, RunFailed, bad_option
+from infra.cli.move_options import checked_id
+from infra.cli.terminal import say
+from infra.connections import Target, connect_issuer, known_issuer
+from infra.issuers import opened_issuer
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from deskshift.model.account import Connection
+    from deskshift.model.oauth import OAuthClient
+
+SECRET_VARIABLE = "DESKSHIFT_CLIENT_SECRET_"  # noqa: S105 - the beginning of variables' names
+_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def run_connect(given: argparse.Namespace, console: Console) -> int:
+    """Store the secrets of entrusted clients, then the record; print what is still missing for one to be brokered.
+
+    The secrets come from the environment or from standard input; they are never options, for those stand in process
+    lists. Clients that are not named are not entrusted any more; with --keep-secrets and none named, all stay.
+
+    Raises:
+        InputRefused: an option or a client is not as it must be, or AWS refuses; nothing is changed then.
+        RunFailed: AWS or the issuer cannot be reached.
+    """
+    _check(given)
+    with in_words():
+        stack = DeployedStack(given.stack, given.region)
+        vault = boto3.client("secretsmanager", region_name=given.region)
+        region = vault.meta.region_name
+        target = Target(given.stack, region, stack.output("ConnectionsTableName"), stack.output("HttpApiUrl"), vault)
+        connections = Connections(target.connections_table, region)
+        connected = _connected(connections, given.account_id)
+        known = known_issuer(connections, given.account_id)
+        entrusted = list(known.entrusted) if given.keep_secrets and known and not given.entrust else given.entrust
+        clients = _clients(target, connected) if entrusted else {}
+        _see_that_they_may(entrusted, clients)
+        secrets = _secrets(entrusted, keep=given.keep_secrets)
+        try:
+            made = connect_issuer(target, given.account_id, secrets, given.subdomain)
+        except NotEntrusted as error:
+            raise InputRefused(error.code, str(error), "Entrust it without --keep-secrets first.") from None
+    say(console, f"Tokens of account {given.account_id} are issued by its {made.issuer}.")
+    say(console, f"deskshift's redirect address for it: {made.callback}")
+    for client_id in made.entrusted:
+        registered = made.callback in clients[client_id].redirect_uris
+        missing = "" if registered else "; reissued directly until it has that redirect address"
+        say(console, f"Entrusted: {client_id}{missing}.")
+    return DONE
+
+
+def _check(given: argparse.Namespace) -> None:
+    checked_id(vars(given), "account_id")
+    for client_id in given.entrust:
+        checked_id({"entrust": client_id}, "entrust")
+    if len(set(given.entrust)) < len(given.entrust):
+        raise bad_option("--entrust", ", ".join(given.entrust), "each client once")
+    if given.subdomain is not None and not _SUBDOMAIN.fullmatch(given.subdomain):
+        raise bad_option("--subdomain", repr(given.subdomain[:80]), "a name of lower-case letters, digits and hyphens")
+
+
+def _connected(connections: Connections, account_id: str) -> Connection:
+    try:
+        return connections.get(account_id)
+    except UnknownAccount as error:
+        raise InputRefused(error.code, str(error), "Connect it with `deskshift connect` first.") from None
+
+
+def _clients(target: Target, connected: Connection) -> dict[str, OAuthClient]:
+    """List what the issuer has registered, as deskshift will find it."""
+    try:
+        return {client.id: client for client in opened_issuer(target.vault, connected).clients()}
+    except DeskshiftError as error:
+        raise RunFailed(error.code, f"the issuer could not be asked: {error}", error.what_to_do) from None
+
+
+def _see_that_they_may(entrusted: Sequence[str], clients: Mapping[str, OAuthClient]) -> None:
+    for client_id in entrusted:
+        if client_id not in clients:
+            raise bad_option("--entrust", f"{client_id}, which the issuer does not list", "a client's id at the issuer")
+        if not clients[client_id].confidential:
+            raise bad_option(
+                "--entrust",
+                f"{client_id}, a public client: it has no authentication to entrust",
+                "confidential clients",
+            )
+
+
+def _secrets(entrusted: Sequence[str], *, keep: bool) -> dict[str, str | None]:
+    if keep:
+        return dict.fromkeys(entrusted)
+    return {client_id: _asked(number, client_id) for number, client_id in enumerate(entrusted, start=1)}
+
+
+def _asked(number: int, client_id: str) -> str:
+    """Take a secret from the environment, from a line of standard input, or ask for it on a terminal."""
+    variable = f"{SECRET_VARIABLE}{number}"
+    value = os.environ.get(variable, "")
+    if not value:
+        value = getpass.getpass(f"Secret of client {client_id}: ") if sys.stdin.isatty() else sys.stdin.readline()
+        value = value.rstrip("\r\n")
+    if not value:
+        raise InputRefused(
+            "missing_secret",
+            f"{variable}, the secret of client {client_id}, is not set, and no line of standard input has it",
+            f"Set {variable}, or give one line for each --entrust.",
+        )
+    return value

@@ -1,0 +1,52 @@
+"""What is left for a person after a reissue of tokens, each with what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_LEFT = "operator_task"
+_NOT_WELL = frozenset({"failed", "wrong_person"})
+
+
+def tasks(report: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Find what a person has to see to: `code`, `what` and `what_to_do`."""
+    return [{"code": code, "what": what, "what_to_do": do} for code, what, do in _found(report)]
+
+
+def whose(row: Mapping[str, Any]) -> str:
+    """Name a grant."""
+    agent = row["agent_id"]
+    return f"{row['client_id']}, {'its own' if agent is None else f'for {agent}'}"
+
+
+def _found(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for row in report["grants"]:
+        grant, reissue = whose(row), row["reissue_id"]
+        if row["route"] == "manual" and row["status"] != "confirmed":
+            yield (
+                "by_hand",
+                f"{grant}: no route renews it",
+                f"Renew it at the integration, then `deskshift tokens confirm --reissue-id {reissue}`.",
+            )
+        if row["status"] in _NOT_WELL:
+            yield (
+                str(row["status"]),
+                f"{grant}: {row['reason']}",
+                f"See to the cause, then `deskshift tokens invite --reissue-id {reissue}`.",
+            )
+        if row["old_token"] == _LEFT:
+            tokens = ", ".join(row["old_tokens"]) or "which the issuer does not list"
+            yield ("old_token", f"{grant}: the old token stays ({tokens})", "Revoke it at the issuer, or let it be.")
+    for client_id, agent_id in report["missing"]:
+        grant = whose({"client_id": client_id, "agent_id": agent_id})
+        yield ("missing", f"{grant}: it has no reissue", "See the dead letters, and ask for this grant alone.")
+    for client in report["clients"]:
+        if not client["unchanged"]:
+            yield (
+                "client_changed",
+                f"client {client['client_id']}: what the issuer shows of it is not what it was before",
+                "Find out who changed it (Z-17); deskshift changes no client.",
+            )

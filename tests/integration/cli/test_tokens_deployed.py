@@ -1,0 +1,182 @@
+"""`deskshift tokens` on a deployed stack; and that nothing that is printed holds a token, a code or a secret."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.cli import tokens_deployed
+from infra.cli.main import main
+from infra.cli.tokens_days import LATER, Days, Played
+from infra.cli.tokens_integrations import Integrations
+from infra.cli.tokens_people import People
+from infra.local import accounts
+from infra.local.sandbox.client import Sandbox
+from infra.local.sandbox.export import parse_export
+from infra.local.stack import LocalStack
+from tests.support import exports
+from tests.support.reissuing import CRM, DIALER, EXPORT, PEOPLE, WIDGET, export
+
+ACCEPT = {"accept": 1.0, "decline": 0.0, "ignore": 0.0}
+IGNORE = {"accept": 0.0, "decline": 0.0, "ignore": 1.0}
+COMMIT_WINDOW = timedelta(hours=72) + LATER
+_SECRET_LIKE = re.compile(r"[A-Za-z0-9_-]{16,}")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens_deployed, "LOOK_EVERY_SECONDS", 0.05)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody at a terminal, and the account that they care for."""
+
+    stack: LocalStack
+    sandbox: Sandbox
+    account_id: str
+    entrusted: dict[str, str]
+    capsys: pytest.CaptureFixture[str]
+    printed: list[str]
+
+    def run(self, command: str, *options: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Run a command, and give what it printed; its JSON where it is asked for."""
+        where = ("--stack", self.stack.name, "--region", self.stack.region, "--account-id", self.account_id)
+        ended = main(["tokens", command, *where, *options])
+        told = self.capsys.readouterr()
+        out = "".join(line for line in told.out.splitlines(keepends=True) if not line.startswith('{"_aws"'))
+        self.printed.extend((out, told.err))
+        assert ended == code, (out, told.err)
+        return json.loads(out) if "--json" in options else out + told.err
+
+    @contextmanager
+    def days(self, fractions: dict[Any, float]) -> Iterator[Days]:
+        """Let days pass, with people who do what the fractions say."""
+        oauth = parse_export(export(self.account_id)).oauth
+        assert oauth is not None
+        where = f"{self.stack.http_url}/oauth/{self.account_id}/tokens"
+        integrations = Integrations(self.sandbox, self.account_id, oauth, where, self.entrusted)
+        with People(self.sandbox, self.account_id, fractions, 1) as people:
+            yield Days(self.stack, self.sandbox, Played(self.account_id, people, integrations), datetime.now(UTC))
+
+
+@pytest.fixture
+def operator(stack: LocalStack, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> Operator:
+    account_id = exports.new_account_id("tokens")
+    given = export(account_id)
+    token, secret = accounts.new_token(), accounts.new_webhook_secret()
+    sandbox.add_account(given, token=token, webhook_secret=secret, deskshift_url=stack.http_url)
+    accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
+    entrusted = accounts.connect_issuer(stack, sandbox, parse_export(given))
+    return Operator(stack, sandbox, account_id, entrusted, capsys, [])
+
+
+def of(shown: list[dict[str, Any]], client_id: str, agent_id: str | None) -> dict[str, Any]:
+    (found,) = [one for one in shown if (one["client_id"], one["agent_id"]) == (client_id, agent_id)]
+    return found
+
+
+def test_all_grants_are_asked_for_and_looked_at(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    asked = ("--as", "olga", "--request-id", "all")
+    opened = operator.run("reissue", *asked, "--json", "--report", str(file))
+    assert (opened["balanced"], opened["complete"], opened["missing"]) == (True, False, [])
+    assert json.loads(file.read_text("utf-8")) == opened
+    again = operator.run("reissue", *asked, "--json")
+    assert again["batch_id"] == opened["batch_id"]
+    report = operator.run("report", "--batch-id", opened["batch_id"], code=3)
+    assert "not all have ended" in report
+    waiting = operator.run("pending", "--json", code=3)["pending"]
+    assert {(one["client_id"], one["agent_id"]) for one in waiting} == {
+        *((CRM, one) for one in PEOPLE),
+        *((DIALER, one) for one in ("ann", "bob")),
+        (EXPORT, None),
+        (WIDGET, "bob"),
+    }
+    assert "[unknown_batch]" in operator.run("report", "--batch-id", "batch-0", code=2)
+
+
+def test_one_grant_is_asked_for_and_operated_on(operator: Operator) -> None:
+    one = operator.run("reissue", "--as", "olga", "--client-id", CRM, "--agent-id", "ann", "--json")
+    reissue = ("--reissue-id", of(one["pending"], CRM, "ann")["reissue_id"], "--as", "olga", "--json")
+    (again,) = operator.run("invite", *reissue)["reissues"]
+    assert (again["status"], again["invitations"]) == ("invited", 2)
+    (longer,) = operator.run("extend", *reissue, "--until", "2999-01-01T00:00:00Z")["reissues"]
+    assert longer["deadline"] == "2999-01-01T00:00:00.000Z"
+    (ended,) = operator.run("withdraw", *reissue)["reissues"]
+    assert (ended["status"], ended["old_token"]) == ("withdrawn", "in_force")
+    assert "[transition_not_possible]" in operator.run("confirm", *reissue[:-1], code=2)
+    assert "[unknown_batch]" in operator.run("report", code=2)
+    assert "nobody is waited for" in operator.run("pending")
+    (anew,) = operator.run("invite", *reissue)["reissues"]
+    assert (anew["round"], anew["status"]) == (2, "invited")
+
+
+def test_what_is_done_by_hand_is_confirmed(operator: Operator) -> None:
+    one = operator.run("reissue", "--as", "olga", "--client-id", WIDGET, "--agent-id", "bob", "--json")
+    reissue_id = of(one["pending"], WIDGET, "bob")["reissue_id"]
+    assert "ended confirmed" in operator.run("confirm", "--reissue-id", reissue_id, "--as", "olga")
+
+
+def test_an_account_goes_back(operator: Operator) -> None:
+    operator.run("reissue", "--as", "olga")
+    with operator.days(ACCEPT) as days:
+        days.pass_by(timedelta(0))
+    back = operator.run("roll-back", "--as", "olga", "--json")["reissues"]
+    assert {one["old_token"] for one in back} <= {"in_force", "gone"}
+    assert {one["status"] for one in back} <= {"withdrawn", "failed"}
+
+
+def test_a_request_that_can_never_succeed_is_found_among_the_dead_letters(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens_deployed, "TAKEN_WITHIN_SECONDS", 0.5)
+    said = operator.run("reissue", "--as", "olga", "--client-id", "nobody", code=3)
+    assert "--queue tokens list` and the function's log" in said
+    operator.stack.drain(30)
+    where = ("--stack", operator.stack.name, "--region", operator.stack.region, "--queue", "tokens")
+    assert main(["dead-letters", *where, "list"]) == 3
+    assert "unknown_grant" in operator.capsys.readouterr().out
+
+
+@pytest.mark.requirement("Z-18")
+def test_nothing_that_is_printed_holds_a_token_or_a_secret(operator: Operator, tmp_path: Path) -> None:
+    operator.run("reissue", "--as", "olga", "--json")
+    with operator.days(ACCEPT) as days:
+        days.pass_by(timedelta(0))
+        operator.run("pending", "--json", code=3)
+        operator.run("pending", code=3)
+        days.pass_by(COMMIT_WINDOW)
+    report = operator.run("report", "--json", code=3)
+    assert of(report["grants"], DIALER, "ann")["status"] == "confirmed"
+    operator.run("report", code=3)
+    operator.run("roll-back", "--as", "olga", code=2)
+
+    operator.sandbox.dump(operator.account_id, tmp_path)
+    secret = secrets_of(json.loads((tmp_path / "oauth.json").read_text("utf-8")))
+    secret |= {hashlib.sha256(one.encode()).hexdigest() for one in operator.entrusted.values()}
+    printed = "\n".join(operator.printed)
+    assert len(secret) > len(report["grants"])
+    assert not leaked(printed, secret)
+    for name in operator.stack.function_names:
+        assert not leaked(operator.stack.logs(name), secret), name
+    assert leaked(f"{printed}?secret={operator.entrusted[DIALER]}&x=1", secret)  # it would be seen
+    assert "key=" not in printed
+
+
+def leaked(text: str, secret: set[str]) -> set[str]:
+    """Find what has the digest of a secret, among all that looks like one."""
+    return {one for one in _SECRET_LIKE.findall(text) if hashlib.sha256(one.encode()).hexdigest() in secret}
+
+
+def secrets_of(oauth: dict[str, Any]) -> set[str]:
+    """Give the digests of all tokens that the issuer has made or was given."""
+    tokens = [token for grant in oauth["grants"] for token in grant["tokens"]]
+    return {token[name] for token in tokens for name in ("sha256", "refresh_sha256") if token.get(name)}
