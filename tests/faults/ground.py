@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import msgspec
 
+from deskshift.app import clock as app_clock
 from deskshift.app import wiring
 from deskshift.app.settings import Settings
 from deskshift.store import id_map
@@ -57,7 +58,11 @@ class Ground:
         reset(self.stack)
         self.clock.ahead = timedelta()
         account_id = self.sandbox.add_account(
-            export, token=self.token, webhook_secret=self.webhook_secret, options=options
+            export,
+            token=self.token,
+            webhook_secret=self.webhook_secret,
+            options=options,
+            deskshift_url=self.stack.http_url,
         )
         connection = connect(
             self.stack, account_id, self.sandbox.url, token=self.token, webhook_secret=self.webhook_secret
@@ -73,9 +78,11 @@ class Ground:
         return made
 
 
-def send_request(account: Account, body: Mapping[str, object], queue: str = "ChannelMovesQueue") -> None:
+def send_request(
+    account: Account, body: Mapping[str, object], queue: str = "ChannelMovesQueue", group: str | None = None
+) -> None:
     """Send a request's message, with a deduplication id that no earlier run has used."""
-    account.stack.send(queue, dict(body), group_id=account.id, dedup_id=f"run-{next(_runs)}")
+    account.stack.send(queue, dict(body), group_id=group or account.id, dedup_id=f"run-{next(_runs)}")
 
 
 @contextmanager
@@ -88,6 +95,7 @@ def one_after_the_other(clock: Callable[[], datetime]) -> Iterator[None]:
 
     with (
         patch.object(wiring, "_wiring", with_clock),
+        patch.object(app_clock, "source", clock),
         patch.object(id_map, "_THREADS", 1),
         patch.object(id_map, "ThreadPoolExecutor", _InThisThread),
     ):
