@@ -21,9 +21,9 @@ class Authorizing:
     cookie: str
 
     @classmethod
-    def begun(cls, one: Reissuing, agent_id: str) -> Self:
-        """Let an agent press the page's button."""
-        answer = pressed(one, agent_id)
+    def begun(cls, one: Reissuing, agent_id: str, link: str | None = None) -> Self:
+        """Let an agent press the page's button; without a link the one of their newest letter."""
+        answer = pressed(one, agent_id, link=link)
         assert answer.status == 303, answer.data
         return cls(one, answer.headers["location"], answer.headers["set-cookie"].split(";")[0])
 
@@ -56,10 +56,10 @@ class Authorizing:
         return Answer(got.status, got.data, got.headers)
 
 
-def pressed(one: Reissuing, agent_id: str, decision: str = "accept") -> Answer:
+def pressed(one: Reissuing, agent_id: str, decision: str = "accept", link: str | None = None) -> Answer:
     """Let an agent press a button of the page that they were invited to."""
-    link = one.links(agent_id)[0]
-    got = _http.request("POST", link, body=urlencode({"decision": decision}), headers=_FORM, redirect=False)
+    page = link or one.links(agent_id)[0]
+    got = _http.request("POST", page, body=urlencode({"decision": decision}), headers=_FORM, redirect=False)
     return Answer(got.status, got.data, got.headers)
 
 

@@ -32,12 +32,19 @@ class Printed:
         """The EMF objects."""
         return [(name, line) for name, line in self.lines() if "_aws" in line]
 
-    def totals(self) -> Counter[str]:
-        """The sum of each metric of the namespace deskshift."""
-        totals: Counter[str] = Counter()
+    def values(self) -> dict[str, list[float]]:
+        """The values of each metric of the namespace deskshift, one an invocation."""
+        found: dict[str, list[float]] = {}
         for _, blob in self.metrics():
             (directive,) = blob["_aws"]["CloudWatchMetrics"]
             for metric in directive["Metrics"]:
                 values = blob[metric["Name"]]
-                totals[metric["Name"]] += sum(values if isinstance(values, list) else [values])
+                found.setdefault(metric["Name"], []).append(sum(values if isinstance(values, list) else [values]))
+        return found
+
+    def totals(self) -> Counter[str]:
+        """The sum of each metric of the namespace deskshift."""
+        totals: Counter[str] = Counter()
+        for name, values in self.values().items():
+            totals[name] += sum(values)  # type: ignore[assignment]  # a number of either kind
         return totals

@@ -170,6 +170,30 @@ class Reissuing:
         self.stack.drain(LONG)
         return None if client_id is None else self.of(client_id, agent_id)
 
+    def waited_for(self, body: Json) -> Json:
+        """Let a machine hand a request to the queue with its task token, and give the execution's end."""
+        client = self.stack.client("stepfunctions")
+        name = f"{self.stack.name}-waits-{self.id}-{body['request_id']}"
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {
+                "QueueUrl": self.stack.physical_id(QUEUE),
+                "MessageBody": {**body, "task_token.$": "$$.Task.Token"},
+                "MessageGroupId": self.id,
+                "MessageDeduplicationId": name,
+            },
+            "TimeoutSeconds": 300,
+            "End": True,
+        }
+        machine = client.create_state_machine(
+            name=name,
+            definition=json.dumps({"StartAt": "Reissue", "States": {"Reissue": task}}),
+            roleArn="arn:aws:iam::123456789012:role/waits",
+        )["stateMachineArn"]
+        arn = client.start_execution(stateMachineArn=machine, name=name)["executionArn"]
+        return dict(self.stack.wait_for(arn, LONG))
+
     def order(self, action: str, reissue: Reissue | None = None, **fields: object) -> Json:
         """Do what an operator does."""
         order = {"request_id": f"{action}-1", "account_id": self.id, "operator": "olga", "action": action, **fields}
@@ -250,7 +274,12 @@ class Reissuing:
 
     def links(self, agent_id: str) -> list[str]:
         """Find the links of an agent's newest letter: to authorize, and to decline."""
-        found: list[str] = re.findall(r"https?://\S+", self.letters(agent_id)[-1]["body"])
+        return self.links_of(self.letters(agent_id)[-1])
+
+    @staticmethod
+    def links_of(letter: Json) -> list[str]:
+        """Find the links of a letter."""
+        found: list[str] = re.findall(r"https?://\S+", letter["body"])
         return found
 
     def tokens(self, client_id: str, agent_id: str | None = None) -> dict[str, Json]:

@@ -128,42 +128,17 @@ def test_a_request_that_can_never_succeed_is_a_dead_letter_with_its_reason(reiss
 
 def test_a_machine_that_waits_is_answered(reissuing: MakeReissuing) -> None:
     one = reissuing()
-    done = waited_for(one, one.body(CRM, "ann"))
+    done = one.waited_for(one.body(CRM, "ann"))
     assert done["status"] == "SUCCEEDED"
     assert json.loads(done["output"]) == {
         "account_id": one.id,
         "reissue_id": one.of(CRM, "ann").reissue_id,
         "status": "invited",
     }
-    failed = waited_for(one, one.body(CRM, "nobody", request_id="request-2"))
+    failed = one.waited_for(one.body(CRM, "nobody", request_id="request-2"))
     assert (failed["status"], failed["error"]) == ("FAILED", "unknown_grant")
-    whole = waited_for(one, one.body(request_id="request-3"))
+    whole = one.waited_for(one.body(request_id="request-3"))
     assert json.loads(whole["output"])["grants"] == ALL
-
-
-def waited_for(one: Reissuing, body: Json) -> Json:
-    """Let a machine hand a request to the queue with its task token, and give the execution's end."""
-    client = one.stack.client("stepfunctions")
-    name = f"{one.stack.name}-waits-{one.id}-{body['request_id']}"
-    task = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-        "Parameters": {
-            "QueueUrl": one.stack.physical_id(QUEUE),
-            "MessageBody": {**body, "task_token.$": "$$.Task.Token"},
-            "MessageGroupId": one.id,
-            "MessageDeduplicationId": name,
-        },
-        "TimeoutSeconds": 300,
-        "End": True,
-    }
-    machine = client.create_state_machine(
-        name=name,
-        definition=json.dumps({"StartAt": "Reissue", "States": {"Reissue": task}}),
-        roleArn="arn:aws:iam::123456789012:role/waits",
-    )["stateMachineArn"]
-    arn = client.start_execution(stateMachineArn=machine, name=name)["executionArn"]
-    return dict(one.stack.wait_for(arn, LONG))
 
 
 @pytest.mark.requirement("Z-31")

@@ -5,6 +5,7 @@ runtime and its emulator, where it imports from the built layers alone and calls
 address.
 """
 
+import base64
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from infra.cli.sample_billing import sample_billing
 from infra.local.stack import AwsEndpoint, LocalStack
 from infra.local.stack.errors import FunctionFailed
 from tests.conftest import MakeAccount
-from tests.support import exports
+from tests.support import exports, reissuing
 from tests.support.looking import part_records, record, rewrite_record
 from tests.support.moves import Account, Json
 from tests.support.product import ROOT
@@ -110,7 +111,7 @@ def configuration(stack: LocalStack, function: str) -> Json:
 @pytest.fixture(params=["in process", pytest.param("emulated", marks=pytest.mark.emulated)])
 def driver(request: pytest.FixtureRequest, make_account: MakeAccount) -> Iterator[Driver]:
     conversations = [exports.conversation(f"c{n}", "chat") for n in range(2)]
-    account = make_account(exports.export(exports.new_account_id("events"), conversations=conversations))
+    account = make_account({**reissuing.export(exports.new_account_id("events")), "conversations": conversations})
     if request.param == "in process":
         yield Driver(account)
         return
@@ -203,6 +204,34 @@ def test_a_billing_merge_by_its_events(driver: Driver) -> None:
     assert driver.feed("merge_billing/request") is None
     shown = driver.feed("show_merge/operator")
     assert (shown["status"], shown["report"]["approved_by"]) == ("done", "owner")
+
+
+def test_a_reissue_of_tokens_by_its_events(driver: Driver) -> None:
+    assert driver.feed("reissue_tokens/not_json") is None
+    with reissuing.Reissuing(driver.account) as one:
+        assert driver.feed("reissue_tokens/all_grants") is None
+        driver.account.stack.drain(30)  # the messages that it has sent for each grant
+        assert driver.feed("reissue_tokens/one_grant") is None
+        reissue = one.of(reissuing.DIALER, "bob")
+        links = [link for letter in one.letters("bob") for link in one.links_of(letter)]
+        key = next(link for link in links if f"/{reissue.reissue_id}?key=" in link)
+        basic = base64.b64encode(f"{reissuing.DIALER}:{one.secret}".encode()).decode()
+        driver.known |= {"{reissue_id}": reissue.reissue_id, "{link_key}": key.partition("key=")[2], "{basic}": basic}
+        page = driver.feed("authorize_start/page")
+        assert (page["statusCode"], page["headers"]["content-type"]) == (200, "text/html; charset=utf-8")
+        begun = driver.feed("authorize_start/accepted")
+        assert begun["statusCode"] == 303
+        assert begun["headers"]["location"].startswith(one.sandbox.issuer(one.id))
+        assert driver.feed("authorize_callback/unknown_state")["statusCode"] == 400
+        assert json.loads(driver.feed("collect_token/waiting")["body"]) == {"waiting": []}
+        assert driver.feed("collect_token/not_the_client")["statusCode"] == 401
+        for function in ("watch_grants/schedule", "retire_tokens/schedule"):
+            assert driver.feed(function) == {"passed_over": 0}
+        assert driver.feed("remind_pending/schedule") == {"put_off": 0}
+        assert driver.feed("operate_tokens/invite")["invitations"] == 2
+        assert driver.feed("operate_tokens/withdraw")["status"] == "withdrawn"
+        assert len(driver.feed("show_tokens/pending")["pending"]) == len(one.all()) - 1
+        assert driver.feed("show_tokens/report")["balanced"] is True
 
 
 def test_every_function_of_the_template_has_an_event_and_every_event_is_fed_by_a_test(stack: LocalStack) -> None:

@@ -44,7 +44,8 @@ class Watching:
         match metric["Namespace"]:
             case "deskshift":
                 assert metric["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
-                return self._printed.totals()[metric["MetricName"]]
+                values = self._printed.values().get(metric["MetricName"], [0])
+                return min(values) if metric.get("Statistic") == "Minimum" else sum(values)
             case "AWS/SQS" if metric["MetricName"] == "ApproximateNumberOfMessagesVisible":
                 (queue, _) = metric["Dimensions"][0]["Value"]["Fn::GetAtt"]
                 return len(self.stack.queue_messages(queue)) - self._letters[queue]

@@ -8,9 +8,12 @@ from infra.local.stack import LocalStack
 from tests.conftest import MakeAccount
 from tests.integration.observability.alarms import Watching
 from tests.support import exports
+from tests.support.authorizing import pressed
+from tests.support.aws_outage import outage
 from tests.support.looking import Hold, rewrite_record
 from tests.support.moves import Account, until
 from tests.support.proxy import Given, Passed, Rule, between
+from tests.support.reissuing import CRM, DIALER, Reissuing, export
 
 PAUSED = {"MovePausedAlarm", "MoveEndedBadlyAlarm"}
 
@@ -94,3 +97,41 @@ def test_a_dead_letter_raises_its_alarm(stack: LocalStack, make_account: MakeAcc
     stack.send("ChangesQueue", "no change")
     until(lambda: len(watching.raised()) > 1, "the change is given up")
     assert watching.raised() == {"ChannelMovesDeadLettersAlarm", "ChangesDeadLettersAlarm"}
+
+
+def test_grants_that_are_never_watched_raise_their_alarm_and_one_look_ends_it(
+    stack: LocalStack, make_account: MakeAccount
+) -> None:
+    with Reissuing(make_account(export(exports.new_account_id("alarms")))) as one:
+        one.ask(CRM, "ann")
+        watching = Watching(stack)
+        one.watch()
+        assert watching.raised() == set()
+        down = Watching(stack)
+        one.sandbox.faults(one.id, "500=0.99")
+        for _ in range(2):
+            assert one.watch() >= 1
+        assert "GrantsNotWatchedAlarm" in down.raised()
+        one.sandbox.faults(one.id, "")
+        one.watch()
+        assert "GrantsNotWatchedAlarm" not in down.raised()
+
+
+def test_people_who_are_told_to_try_again_raise_an_alarm(stack: LocalStack, make_account: MakeAccount) -> None:
+    with Reissuing(make_account(export(exports.new_account_id("alarms")))) as one:
+        one.ask(DIALER, "ann")
+        watching = Watching(stack)
+        with outage("kms", "Encrypt"):
+            for _ in range(2):
+                assert pressed(one, "ann").status == 503
+            assert watching.raised() == set()
+            assert pressed(one, "ann").status == 503
+        assert watching.raised() == {"AuthorizationsPutOffAlarm"}
+
+
+def test_a_reissue_that_is_given_up_raises_its_alarm(stack: LocalStack, make_account: MakeAccount) -> None:
+    with Reissuing(make_account(export(exports.new_account_id("alarms")))) as one:
+        watching = Watching(stack)
+        one.send(one.body(CRM, "nobody"))
+        until(watching.raised, "the request is given up")
+        assert watching.raised() == {"TokenReissuesDeadLettersAlarm"}

@@ -27,6 +27,7 @@ from tests.support.looking import (
 )
 from tests.support.moves import Account, Json, until
 from tests.support.proxy import Given, Passed, between
+from tests.support.reissuing import Reissuing
 
 FOREIGN_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _words = itertools.count(1)
@@ -34,13 +35,20 @@ _words = itertools.count(1)
 
 @dataclass
 class Played:
-    """What the scenes used and saw."""
+    """What the scenes used and saw.
+
+    `tokens` are all secrets of reissues: tokens, codes, states, verifiers, cookies, keys of links, clients' secrets;
+    `waits` are the executions that waited for one.
+    """
 
     stack: LocalStack
     sandbox: Sandbox
     words: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    reissuing: list[Reissuing] = field(default_factory=list)
+    waits: list[Json] = field(default_factory=list)
     shown: list[Json] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
 
@@ -48,6 +56,12 @@ class Played:
         """Make a word that occurs nowhere else."""
         made = f"canary{kind}{next(_words):04d}xq"
         self.words.append(made)
+        return made
+
+    def secret(self, kind: str) -> str:
+        """Make a secret that occurs nowhere else."""
+        made = f"canary{kind}{next(_words):04d}xq"
+        self.tokens.append(made)
         return made
 
     def conversation(self, conversation_id: str, channel_id: str = "chat", **fields: object) -> Json:

@@ -20,6 +20,7 @@ from tests.integration.stack_as_deployed.history_scenes import (
 )
 from tests.integration.stack_as_deployed.line_scenes import left_behind, line, refusals
 from tests.integration.stack_as_deployed.played import Played
+from tests.integration.stack_as_deployed.token_scenes import authorizations_that_fail, reissues
 from tests.support.looking import (
     Hold,
     execution_arn,
@@ -53,6 +54,8 @@ def play(stack: LocalStack, sandbox: Sandbox) -> Played:
         checked_again,
         merges,
         merges_in_zuora,
+        reissues,
+        authorizations_that_fail,
     ):
         scene(played)
     stack.drain(60)

@@ -10,8 +10,18 @@ import pytest
 from infra.local.stack import LocalStack
 from tests.integration.stack_as_deployed.played import Played
 from tests.support.looking import files, parts
+from tests.support.reissuing import DIALER
 
-TABLES = ("MergesTable", "MovesTable", "WorkTable", "IdMapTable", "ConnectionsTable", "DeliveriesTable")
+TABLES = (
+    "MergesTable",
+    "MovesTable",
+    "WorkTable",
+    "IdMapTable",
+    "ConnectionsTable",
+    "DeliveriesTable",
+    "GrantsTable",
+    "CustodyTable",
+)
 QUEUES = (
     "BillingMergesQueue",
     "BillingMergesDeadLetterQueue",
@@ -19,11 +29,13 @@ QUEUES = (
     "ChannelMovesDeadLetterQueue",
     "ChangesQueue",
     "ChangesDeadLetterQueue",
+    "TokenReissuesQueue",
+    "TokenReissuesDeadLetterQueue",
 )
 
 
 def found(played: Played, text: str) -> list[str]:
-    return [one for one in (*played.words, *played.secrets) if one in text]
+    return [one for one in (*played.words, *played.secrets, *played.tokens) if one in text]
 
 
 def test_there_are_canaries_of_every_kind_and_they_arrived(played: Played, tmp_path: Path) -> None:
@@ -33,6 +45,13 @@ def test_there_are_canaries_of_every_kind_and_they_arrived(played: Played, tmp_p
     assert {kind for kind in kinds if any(word.startswith(f"canary{kind}") for word in found(played, dump))} == kinds
     assert len(played.words) > 100
     assert len(played.secrets) == 3 * len(played.accounts) + 2  # and a client's secret, and its tokens' beginning
+
+
+def test_there_are_secrets_of_every_kind_of_a_reissue(played: Played) -> None:
+    assert len(set(played.tokens)) > 40
+    assert min(map(len, played.tokens)) >= 12
+    collected = {one.of(DIALER, "bob").status for one in played.reissuing}
+    assert collected == {"confirmed", "wrong_person"}
 
 
 def test_logs_hold_none_and_are_there(stack: LocalStack, played: Played) -> None:
@@ -45,6 +64,13 @@ def test_logs_hold_none_and_are_there(stack: LocalStack, played: Played) -> None
         ("receive_webhook", "webhook.refused"),
         ("move_channel", "request.never_valid"),
         ("capture_changes", "conversation.deleted_in_source"),
+        ("authorize_callback", "authorization.refused"),
+        ("authorize_callback", "authorization.put_off"),
+        ("authorize_start", "authorization.put_off"),
+        ("collect_token", "collection.refused"),
+        ("collect_token", "token.collected"),
+        ("watch_grants", "reissue.goes_on"),
+        ("retire_tokens", "reissue.ended"),
     ):
         assert event in logs[name]
 
@@ -80,6 +106,13 @@ def test_executions_hold_none_in_input_output_and_history(stack: LocalStack, pla
         events += any(one in text for one in ids)
         assert found(played, text) == []
     assert events >= 20
+    for one in played.waits:
+        assert found(played, json.dumps(list(history(stack, one["executionArn"])), default=str)) == []
+    assert len(played.waits) >= 2
+
+
+def test_exceptions_hold_none(stack: LocalStack, played: Played) -> None:
+    assert found(played, "\n".join(map(str, stack.crashes))) == []
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -106,7 +139,7 @@ def test_reports_and_progress_hold_none(played: Played) -> None:
 def test_the_bucket_holds_no_words_after_all_moves_are_done(played: Played) -> None:
     left = files(played.accounts[0], "")  # the whole bucket
     ours = {key: text.decode("latin-1") for key, text in left.items() if key.split("/")[1] in ids(played)}
-    assert {key.split("/")[0] for key in ours} >= {"reports", "rules", "moves"}
+    assert {key.split("/")[0] for key in ours} >= {"reports", "rules", "moves", "tokens"}
     assert {key for key in ours if "/parts/" in key} == set()
     # The snapshot of both billing accounts is kept for the audit, contacts and all.
     audited = {key for key in ours if key.startswith("billing/") and key.endswith("/facts.json")}
@@ -115,7 +148,7 @@ def test_the_bucket_holds_no_words_after_all_moves_are_done(played: Played) -> N
 
 
 def ids(played: Played) -> set[str]:
-    return {account.id for account in played.accounts}
+    return {account.id for account in played.accounts} | {one.id for one in played.reissuing}
 
 
 def test_texts_are_in_the_parts_while_the_move_runs_and_deleted_ones_are_not(played: Played) -> None:

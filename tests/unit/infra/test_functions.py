@@ -2,6 +2,7 @@ import sys
 
 import pytest
 
+from deskshift.connectors.pace import REISSUE_WORKERS
 from tests.unit.infra.declared import FUNCTIONS, GLOBALS, QUEUES, RESOURCES, ROOT, TEMPLATE, resources
 
 LOG_GROUPS = resources("AWS::Logs::LogGroup")
@@ -71,6 +72,11 @@ def test_a_batch_of_changes_may_fail_in_part_and_takes_a_bounded_share_of_the_ve
     source = FUNCTIONS["CaptureChangesFunction"]["Events"]["Changes"]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_those_who_reissue_tokens_take_a_bounded_share_of_the_issuer() -> None:
+    source = FUNCTIONS["ReissueTokensFunction"]["Events"]["TokenReissues"]["Properties"]
+    assert source["ScalingConfig"]["MaximumConcurrency"] + 2 == REISSUE_WORKERS
 
 
 def test_routes() -> None:

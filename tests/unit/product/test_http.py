@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from deskshift.connectors import http
 from deskshift.connectors.http import VendorClient
-from deskshift.connectors.pace import CAPTURE_SHARE, CAPTURE_WORKERS, Pace, Worker, share
+from deskshift.connectors.pace import CAPTURE_SHARE, CAPTURE_WORKERS, REISSUE_WORKERS, Pace, Worker, share
 from deskshift.model.errors import (
     AnswerTooLarge,
     DeskshiftError,
@@ -316,7 +316,7 @@ def test_a_hold_is_kept_and_a_shorter_one_does_not_shorten_it() -> None:
     assert clock.now == 1005.0
 
 
-WORKERS: list[Worker] = ["step", "import", "capture"]
+WORKERS: list[Worker] = ["step", "import", "capture", "reissue"]
 
 
 @given(st.floats(0.5, 10_000), st.integers(1, 50))
@@ -325,5 +325,6 @@ def test_what_runs_at_the_same_time_stays_within_the_budget(budget: float, concu
     imports = concurrency * share("import", budget, concurrency)
     assert imports + captures <= budget * 1.000001
     assert share("step", budget, concurrency) + captures <= budget * 1.000001
+    assert REISSUE_WORKERS * share("reissue", budget, concurrency) + captures <= budget * 1.000001
     assert captures == pytest.approx(budget * CAPTURE_SHARE)
     assert all(share(worker, budget, concurrency) > 0 for worker in WORKERS)

@@ -10,8 +10,9 @@ from deskshift.app.metrics import CountedCalls
 from deskshift.app.settings import Settings
 from deskshift.app.token_settings import TokenSettings
 from deskshift.app.wiring import Wiring
-from deskshift.connectors.pace import share
+from deskshift.connectors.pace import Worker, share
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
+from deskshift.connectors.ports import Platform
 from deskshift.connectors.sealing import Bound, Purpose, Sealer, open_sealer
 from deskshift.connectors.tokens.opening import open_issuer
 from deskshift.connectors.tokens.ports import TokenIssuer
@@ -77,6 +78,14 @@ class TokenWiring(Wiring):
         """
         return self._sealer.open(sealed, _bound(reissue, purpose))
 
+    def platform(self, account_id: str, worker: Worker = "reissue") -> Platform:
+        """Open the account's platform with a share of its budget for those who reissue its tokens.
+
+        Raises:
+            UnknownAccount: no connection is recorded.
+        """
+        return super().platform(account_id, worker)
+
     def issuer(self, account_id: str) -> TokenIssuer:
         """Open the issuer of an account's tokens.
 
@@ -84,7 +93,7 @@ class TokenWiring(Wiring):
             UnknownAccount: no connection is recorded.
         """
         connection = self.connections.get(account_id)
-        per_second = share("step", connection.requests_per_second, self.settings.import_concurrency)
+        per_second = share("reissue", connection.requests_per_second, self.settings.import_concurrency)
         return _opened_issuer(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
 
 

@@ -9,20 +9,25 @@ CAPTURE_SHARE = 0.2
 CAPTURE_WORKERS = 2
 """How many capture_changes run at once; the same number as its MaximumConcurrency in infra/template.yaml."""
 
-Worker = Literal["step", "import", "capture"]
+REISSUE_WORKERS = 4
+"""How many reissue tokens at once: reissue_tokens by its MaximumConcurrency, a schedule's function, and a page."""
+
+Worker = Literal["step", "import", "capture", "reissue"]
 
 
 def share(worker: Worker, requests_per_second: float, import_concurrency: int) -> float:
     """Give a worker's own requests a second: a fixed share, so that workers need to tell each other nothing.
 
     The machine's steps run one after the other and never beside its map, so a step has the whole of what its import
-    workers divide.
+    workers divide. A reissue follows upon the account's moves, and divides the same.
     """
     match worker:
         case "step":
             return requests_per_second * (1 - CAPTURE_SHARE)
         case "import":
             return requests_per_second * (1 - CAPTURE_SHARE) / import_concurrency
+        case "reissue":
+            return requests_per_second * (1 - CAPTURE_SHARE) / REISSUE_WORKERS
         case "capture":
             return requests_per_second * CAPTURE_SHARE / CAPTURE_WORKERS
 

@@ -17,6 +17,7 @@ from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.ids import batch_id, grant_key
 from deskshift.domain.tokens.requests import same_batch
 from deskshift.domain.tokens.routing import Routed, inventory
+from deskshift.model.account import Agent
 from deskshift.model.errors import InventoryUnfinished
 from deskshift.model.reissue import Batch, ReissueRequest
 
@@ -62,7 +63,7 @@ def request_all(wiring: TokenWiring, request: ReissueRequest, time_left: Callabl
 
 def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:
     """Take the inventory: kept first, so that whoever sees the batch finds it."""
-    found = read_found(wiring, request.account_id)
+    found = _without_addresses(read_found(wiring, request.account_id))
     wiring.files.put(found_key(request.account_id, name), msgspec.json.encode(found))
     without_people = msgspec.structs.replace(found.known, agents={})
     wiring.files.put(known_key(request.account_id, name), msgspec.json.encode(without_people))
@@ -77,6 +78,17 @@ def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:
             clients=found.digests,
         )
     )
+
+
+def _without_addresses(found: Found) -> Found:
+    """Keep of people what is needed later: their roles and languages, and the names of whom a letter is written to."""
+    owners = {client.owner_id for client in found.known.clients.values()}
+
+    def kept(agent: Agent) -> Agent:
+        return msgspec.structs.replace(agent, email="", name=agent.name if agent.id in owners else "")
+
+    agents = {name: kept(agent) for name, agent in found.known.agents.items()}
+    return msgspec.structs.replace(found, known=msgspec.structs.replace(found.known, agents=agents))
 
 
 def _send(wiring: TokenWiring, request: ReissueRequest, name: str, routed: Sequence[Routed]) -> None:
