@@ -39,6 +39,7 @@ class ReissueScenario:
     of_account: bool = False
     rolls_back: bool = False
     looks: int = 2
+    token_days: int | None = None
     played: list[Reissuing] = field(default_factory=list, compare=False, repr=False)
     connected: set[GrantOf] = field(default_factory=set, compare=False, repr=False)
 
@@ -57,8 +58,9 @@ class ReissueScenario:
         return made
 
     def options(self) -> dict[str, Any]:
-        """Leave the sandbox as it is."""
-        return {}
+        """Let access tokens be in force so long, or as long as the issuer's are."""
+        days = self.token_days
+        return {} if days is None else {"access_token_seconds": int(timedelta(days=days).total_seconds())}
 
     def happenings(self) -> Mapping[str, tuple[Event, ...]]:
         """Let nothing happen beside what is asked for."""
@@ -94,9 +96,9 @@ class ReissueScenario:
         if self.rolls_back and self._is_ready(reissues):
             asked(account, "operate_tokens", self._roll_back())
             return True
-        ready = all([self._done(one) for one in reissues])  # each does what is theirs
+        done = [self._done(one) for one in reissues]
         passes(account, clock, BETWEEN_LOOKS)
-        if ready and not self.rolls_back:
+        if all(done) and not self.rolls_back:
             passes(account, clock, COMMIT_WINDOW)
             for one in reissues:
                 self._works(one)
@@ -182,8 +184,8 @@ class ReissueScenario:
         client, agent = reissue.client_id, reissue.agent_id
         rounds = self.one.rounds(client, agent)
         found = [] if len(rounds) == 1 else [f"{client} of {agent} was opened {len(rounds)} times"]
-        in_force = self.one.in_force() & set(self.one.tokens(client, agent))
         holds = self._holds(reissue)
+        in_force = self.one.in_force() & set(self.one.tokens(client, agent))
         new = {token for token in in_force if not token.startswith("old-")}
         found += [f"{token} of {client} is in force, and nobody holds it" for token in new - {holds}]
         letters = 0 if agent is None else len(self.one.letters(agent))
@@ -199,6 +201,7 @@ class ReissueScenario:
         }
 
     def _holds(self, reissue: Reissue) -> str | None:
+        self._works(reissue)
         try:
             return str(self.one.use(reissue.client_id, reissue.agent_id)["token_id"])
         except SandboxError:
@@ -237,6 +240,6 @@ def asked(account: Account, function: str, event: Json) -> None:
 
 
 DIRECT = ReissueScenario("reissue-direct", ((CRM, "ann"),))
-BROKERED = ReissueScenario("reissue-brokered", ((DIALER, "bob"),), looks=1)
+BROKERED = ReissueScenario("reissue-brokered", ((DIALER, "bob"),), looks=1, token_days=100)
 OF_ACCOUNT = ReissueScenario("reissue-of-an-account", ((CRM, "ann"), (DIALER, "bob"), (EXPORT, None)), of_account=True)
 ROLLED_BACK = ReissueScenario("reissue-rolled-back", ((CRM, "ann"), (DIALER, "bob"), (CRM, "sam")), rolls_back=True)
