@@ -94,8 +94,8 @@ def one_after_the_other(clock: Callable[[], datetime]) -> Iterator[None]:
         return wiring.Wiring(settings, clock)
 
     with (
-        patch.object(wiring, "_wiring", with_clock),
         patch.object(app_clock, "source", clock),
+        patch.object(wiring, "_wiring", with_clock),
         patch.object(id_map, "_THREADS", 1),
         patch.object(id_map, "ThreadPoolExecutor", _InThisThread),
     ):

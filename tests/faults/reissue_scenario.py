@@ -49,8 +49,10 @@ class ReissueScenario:
         return self.played[-1]
 
     def export(self) -> Json:
-        """Make the account with these grants alone."""
+        """Make the account, with these grants alone if all are asked for."""
         made = export(ACCOUNT)
+        if not self.of_account:
+            return made
         kept = [each for each in made["oauth"]["grants"] if (each["client_id"], each["agent_id"]) in self.grants]
         clients = {client for client, _ in self.grants} | {DIALER}
         made["oauth"]["grants"] = kept
@@ -81,7 +83,7 @@ class ReissueScenario:
         """Entrust the brokered client's secret, and send the messages, grouped as senders group them."""
         self.connected.clear()
         for before in self.played:
-            before.__exit__()
+            before.close()
         self.played[:] = [Reissuing(account)]
         for body in self.bodies():
             client = body.get("client_id")
@@ -177,7 +179,10 @@ class ReissueScenario:
         for reissue in self.reissues():
             problems, state[f"{reissue.client_id} of {reissue.agent_id}"] = self._grant(reissue)
             found += problems
-        return End(tuple(found), {**state, "owners": self._to_owners(), "batch": self._batch(account)})
+        return End(
+            tuple(found),
+            {**state, "owners": self._to_owners(), "others": self._others(), "batch": self._batch(account)},
+        )
 
     def _grant(self, reissue: Reissue) -> tuple[list[str], Json]:
         """Name what is wrong with a grant by itself, and show what must be the same in each run."""
@@ -206,6 +211,11 @@ class ReissueScenario:
             return str(self.one.use(reissue.client_id, reissue.agent_id)["token_id"])
         except SandboxError:
             return None
+
+    def _others(self) -> list[str]:
+        """Name the tokens in force of grants that nobody asked for."""
+        asked_for = {token for client, agent in self.grants for token in self.one.tokens(client, agent)}
+        return sorted(self.one.in_force() - asked_for)
 
     def _to_owners(self) -> list[str]:
         return sorted(letter["subject"] for letter in self.one.letters("admin"))

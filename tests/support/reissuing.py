@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -40,9 +40,16 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-def export(account_id: str, **account: object) -> Json:
-    """Make an account with a client for each route and grants of several agents."""
-    people = [{**exports.agent(one), **({"locale": locale} if locale else {})} for one, locale in PEOPLE.items()]
+def export(account_id: str, people: int = 0, **account: object) -> Json:
+    """Make an account with a client for each route and grants of several agents.
+
+    Args:
+        account_id: its id.
+        people: so many more agents, each of whom has a grant of the client whose route is direct.
+        account: fields of the account.
+    """
+    more = [f"person-{number}" for number in range(people)]
+    named = [{**exports.agent(one), **({"locale": locale} if locale else {})} for one, locale in PEOPLE.items()]
     own = f"{{sandbox}}/integrations/{account_id}"
     code = {"grant_types": ["authorization_code"], "owner_id": "admin"}
     clients = [
@@ -63,12 +70,12 @@ def export(account_id: str, **account: object) -> Json:
         client(WIDGET, grant_types=["api_key", "basic"], owner_id=None, secret_sha256=None),
     ]
     grants = [
-        *(grant(CRM, one) for one in PEOPLE),
+        *(grant(CRM, one) for one in (*PEOPLE, *more)),
         *(grant(DIALER, one) for one in ("ann", "bob")),
         grant(EXPORT, None),
         {**grant(WIDGET, "bob"), "tokens": []},
     ]
-    agents = [exports.agent("admin", "super_admin"), *people]
+    agents = [exports.agent("admin", "super_admin"), *named, *map(exports.agent, more)]
     oauth = {"clients": clients, "grants": grants}
     return exports.export(account_id, account=account, agents=agents, oauth=oauth)
 
@@ -133,7 +140,7 @@ class Reissuing:
     def __init__(self, account: Account, *, entrusted: bool = True) -> None:
         self.account = account
         self.stack, self.sandbox, self.id = account.stack, account.sandbox, account.id
-        self.secret = self.sandbox.entrust(account.id, DIALER)
+        self.secret = self.sandbox.entrust(account.id, DIALER) if entrusted else ""
         self._connect(entrusted=entrusted)
         self._agents = Agents(self.sandbox.integrations(account.id))
 
@@ -141,16 +148,19 @@ class Reissuing:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with closing(self._agents):
-            pass
+        self.close()
+
+    def close(self) -> None:
+        """Close the agents' connections."""
+        self._agents.close()
 
     def _connect(self, *, entrusted: bool) -> None:
-        vault = self.stack.client("secretsmanager")
-        name = f"{self.stack.name}/connections/{self.id}/client-{DIALER}"
-        arn = str(vault.create_secret(Name=name, SecretString=self.secret)["ARN"])
-        self.connection = IssuerConnection(
-            account_id=self.id, public_url=self.stack.http_url, entrusted={DIALER: arn} if entrusted else {}
-        )
+        secrets: dict[str, str] = {}
+        if entrusted:
+            vault = self.stack.client("secretsmanager")
+            name = f"{self.stack.name}/connections/{self.id}/client-{DIALER}"
+            secrets[DIALER] = str(vault.create_secret(Name=name, SecretString=self.secret)["ARN"])
+        self.connection = IssuerConnection(account_id=self.id, public_url=self.stack.http_url, entrusted=secrets)
         Connections(self.stack.physical_id("ConnectionsTable"), self.stack.region).put_issuer(self.connection)
 
     # --- What one asks for ---

@@ -1,5 +1,6 @@
 """Authorizations that are not what was begun: each is refused with its reason, and nothing leaks or is revoked."""
 
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -11,6 +12,7 @@ from deskshift.store.connections import Connections
 from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.authorizing import Authorizing, opened, pressed
 from tests.support.aws_outage import outage
+from tests.support.moves import Json
 from tests.support.reissuing import CRM, DIALER, Answer, Reissuing, later
 
 MINUTES = timedelta(minutes=1)
@@ -98,6 +100,45 @@ def test_a_callback_at_another_accounts_address(reissuing: MakeReissuing) -> Non
     nobody = at.changed(path="/oauth/nobody/callback").back()
     assert nobody.status == 404
     assert at.back().status == 200
+
+
+def test_another_accounts_code_is_refused_by_the_issuer(reissuing: MakeReissuing) -> None:
+    one, other = reissuing(), reissuing()
+    theirs = begun(other).query["code"]
+    before = one.in_force() | other.in_force()
+    refused(one, begun(one).changed(code=theirs).back(), "code_refused", theirs)
+    assert one.in_force() | other.in_force() == before
+    assert one.of(DIALER, "bob").status == "invited"
+
+
+def test_a_verifier_that_was_put_in_the_place_of_anothers_is_not_used(reissuing: MakeReissuing) -> None:
+    """Whoever writes to the table gets no code exchanged with a verifier of their own."""
+    one = reissuing()
+    mine, theirs = begun(one), begun(one, "ann")
+    items = {at: session_of(one, at.query["state"]) for at in (mine, theirs)}
+    body = {**items[mine], "sealed_verifier": items[theirs]["sealed_verifier"]}
+    store(one, mine.query["state"], body)
+    refused(one, mine.back(), "seal_broken", mine.query["code"])
+    assert one.account.calls("POST", "/v1/issuers/{account_id}/token") == []
+    assert theirs.back().status == 200
+
+
+def session_of(one: Reissuing, state: str) -> Json:
+    """Read what is kept of an authorization that was begun."""
+    table = one.stack.physical_id("CustodyTable")
+    key = {"key": {"S": f"session#{hashed(state)}"}}
+    item = one.stack.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    return dict(json.loads(item["body"]["S"]))
+
+
+def store(one: Reissuing, state: str, body: Json) -> None:
+    """Write it anew, as an attacker would."""
+    one.stack.client("dynamodb").update_item(
+        TableName=one.stack.physical_id("CustodyTable"),
+        Key={"key": {"S": f"session#{hashed(state)}"}},
+        UpdateExpression="SET body = :body",
+        ExpressionAttributeValues={":body": {"S": json.dumps(body)}},
+    )
 
 
 def test_a_declined_authorization_revokes_nothing(reissuing: MakeReissuing) -> None:

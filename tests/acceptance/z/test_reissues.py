@@ -183,3 +183,26 @@ def test_who_does_not_collect_is_revoked_and_the_agent_invited_again(reissuing: 
     assert not one.tokens(DIALER, "ann")["old-dialer-ann"]["revoked"]
     one.follow("ann")
     assert one.collect(reissue_id=opened.reissue_id).status == 200
+
+
+@pytest.mark.requirement("Z-18")
+def test_an_operator_invites_again_who_collected_in_vain_but_not_who_uses_it(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    for agent in ("ann", "bob"):
+        reissue = one.ask(DIALER, agent)
+        assert reissue is not None
+        one.follow(agent)
+        token = one.collect(reissue_id=reissue.reissue_id).json
+        if agent == "ann":
+            one.keep(token)
+    with pytest.raises(FunctionFailed, match="uses the new token"):
+        one.order("invite", one.of(DIALER, "ann"))
+    lost = one.of(DIALER, "bob").successor
+    again = one.order("invite", one.of(DIALER, "bob"))
+    assert (again["status"], again["invitations"], again["invitations_sent"]) == ("invited", 2, 2)
+    assert one.tokens(DIALER, "bob")[str(lost)]["revoked"]
+    assert one.collect(reissue_id=again["reissue_id"]).json["error"] == "nothing_to_collect"
+    assert before < one.in_force()
+    assert one.follow("bob").status == 200
+    assert one.collect(reissue_id=again["reissue_id"]).status == 200

@@ -84,6 +84,22 @@ def test_all_grants_asked_for_twice_are_one_batch(reissuing: MakeReissuing) -> N
     assert {len(one.letters(agent)) for agent in ("eve", "sam")} == {1}
 
 
+def test_a_thousand_grants_are_all_accounted_for(reissuing: MakeReissuing) -> None:
+    one = reissuing(people=1000)
+    before = one.in_force()
+    one.send(one.body())
+    one.stack.drain(6 * LONG)
+    report = one.report()
+    assert (report["grants_in"], report["grants_out"], report["balanced"]) == (1000 + ALL, 1000 + ALL, True)
+    assert report["outcomes"] == {"invited": 1000 + ALL}
+    reissues = one.all()
+    assert {each.invitations_sent for each in reissues} == {1}
+    written = [letter["agent_id"] for letter in one.sandbox.state(one.id)["messages"]]
+    assert set(written) >= {f"person-{number}" for number in range(1000)}
+    assert len(written) == len({letter["id"] for letter in one.sandbox.state(one.id)["messages"]})
+    assert one.in_force() == before
+
+
 def _record(one: Reissuing, number: int) -> Json:
     body = one.body(CRM, "bob", request_id=f"request-{number}")
     attributes = {"MessageGroupId": f"grant-{number}", "ApproximateReceiveCount": "1"}

@@ -1,7 +1,8 @@
 """Look at what the issuer lists for open reissues, and do what follows (Z-18)."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from deskshift.app.events import Event
 from deskshift.app.log import logger
@@ -19,6 +20,9 @@ from deskshift.model.reissue import Reissue
 
 _FEW = 5
 """Up to so many open grants of an account are read one by one; of more the whole listing is read."""
+_SPARE_MS = 100_000
+"""One more call may take so long with all its repetitions."""
+_TURN_SECONDS = 300
 Step = Callable[[Reissue, Sequence[TokenInfo]], Transition]
 
 
@@ -34,22 +38,27 @@ def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     return each_open(wiring, step, time_left)
 
 
-def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int], spare_ms: int = 20_000) -> int:
+def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int]) -> int:
     """Take a step for each open reissue of each account; gives how many were passed over."""
     passed_over = 0
-    everywhere = sorted(wiring.grants.open_everywhere(), key=lambda one: one.account_id)
-    for account_id, group in groupby(everywhere, key=lambda one: one.account_id):
-        reissues = list(group)
-        if time_left() < spare_ms:
-            passed_over += len(reissues)
-            continue
+    by_account: dict[str, list[Reissue]] = {}
+    for one in wiring.grants.open_everywhere():
+        by_account.setdefault(one.account_id, []).append(one)
+    for account_id, reissues in by_turns(by_account, wiring.clock()):
         try:
-            passed_over += _of_account(wiring, account_id, reissues, step)
+            passed_over += _of_account(wiring, account_id, _Looks(reissues, step, time_left))
         except DeskshiftError as error:
             passed_over += len(reissues)
             logger.warning(Event.GRANTS_NOT_WATCHED, extra={"account_id": account_id, "error_code": error.code})
     count(Metric.GRANTS_NOT_WATCHED, passed_over)
     return passed_over
+
+
+def by_turns(accounts: Mapping[str, list[Reissue]], now: datetime) -> list[tuple[str, list[Reissue]]]:
+    """Begin with another account each time: where time does not suffice for all, the last ones do not wait for ever."""
+    ordered = sorted(accounts.items())
+    first = int(now.timestamp() // _TURN_SECONDS) % max(1, len(ordered))
+    return ordered[first:] + ordered[:first]
 
 
 def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: Step) -> Reissue:
@@ -60,14 +69,26 @@ def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: St
     return carry_out(wiring, issuer, step(reissue, listed))
 
 
-def _of_account(wiring: TokenWiring, account_id: str, reissues: Sequence[Reissue], step: Step) -> int:
+class _Looks(NamedTuple):
+    reissues: Sequence[Reissue]
+    step: Step
+    time_left: Callable[[], int]
+
+
+def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks) -> int:
+    if looks.time_left() < _SPARE_MS:
+        return len(looks.reissues)
     issuer = wiring.issuer(account_id)
-    listed = _listed(issuer, reissues)
+    listed = _listed(issuer, looks.reissues)
     late = 0
-    for reissue in reissues:
+    for done, reissue in enumerate(looks.reissues):
+        if looks.time_left() < _SPARE_MS:
+            return late + len(looks.reissues) - done
         try:
-            now = reissue if reissue.becomes is None else finish(wiring, issuer, reissue)
-            now = carry_out(wiring, issuer, step(now, listed.get((now.client_id, now.agent_id), ())))
+            if reissue.becomes is not None:
+                finish(wiring, issuer, reissue)  # what is listed is from before it
+                continue
+            now = carry_out(wiring, issuer, looks.step(reissue, listed.get((reissue.client_id, reissue.agent_id), ())))
             _forget_late(wiring, now)
         except LateWriter:
             late += 1  # Somebody else works on it in this moment; the next look finds what came of it.

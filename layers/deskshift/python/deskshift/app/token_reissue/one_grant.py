@@ -1,5 +1,7 @@
 """A message for one grant: its reissue is opened, and its agent invited."""
 
+from functools import lru_cache
+
 import msgspec
 
 from deskshift.app.token_reissue.found import ways
@@ -17,6 +19,7 @@ from deskshift.model.errors import UnknownGrant
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.oauth import Grant
 from deskshift.model.reissue import Reissue, ReissueRequest
+from deskshift.store.files import Files
 
 
 def reissue_one(wiring: TokenWiring, request: ReissueRequest) -> Reissue:
@@ -29,11 +32,11 @@ def reissue_one(wiring: TokenWiring, request: ReissueRequest) -> Reissue:
         LateWriter: another run works on the grant at the same time.
     """
     connection = wiring.connections.issuer(request.account_id)
-    issuer = wiring.issuer(request.account_id)
     known = _known_by_batch(wiring, request)
     opened = None if known is None else _opened_by_batch(wiring, request)
     if known is not None and opened is not None:
         return invite(wiring, connection, known, opened)
+    issuer = wiring.issuer(request.account_id)
     known = read_known(wiring, request.account_id, issuer)
     reissue = open_grant(wiring, request, _routed(wiring, request, issuer, connection, known), known)
     clients = {name: client for name, client in known.clients.items() if name == request.client_id}
@@ -46,11 +49,27 @@ def _known_by_batch(wiring: TokenWiring, request: ReissueRequest) -> Known | Non
     """Give the account, the clients and the agent alone; None where the grant is asked for alone."""
     if request.batch_id is None:
         return None
-    known = wiring.files.read(known_key(request.account_id, request.batch_id), Known)
+    known = _kept(wiring.files, known_key(request.account_id, request.batch_id))
     if known is None or request.agent_id is None:
         return known
     agent = wiring.platform(request.account_id).directory.agent(request.agent_id)
     return known if agent is None else msgspec.structs.replace(known, agents={agent.id: agent})
+
+
+def _kept(files: Files, key: str) -> Known | None:
+    """Read a file that is never written again once there is a message that names it; a warm function keeps it."""
+    try:
+        return _read(files, key)
+    except KeyError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _read(files: Files, key: str) -> Known:
+    found = files.read(key, Known)
+    if found is None:
+        raise KeyError(key)  # and nothing is kept
+    return found
 
 
 def _opened_by_batch(wiring: TokenWiring, request: ReissueRequest) -> Reissue | None:

@@ -8,6 +8,7 @@ from deskshift.app.token_reissue.look import look_at
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
+from deskshift.domain.tokens.brokering import collected_in_vain
 from deskshift.domain.tokens.observing import observed
 from deskshift.domain.tokens.times import instant
 from deskshift.domain.tokens.transitions import Transition, done_by_hand, extended, invited_again, refuses, withdrawn
@@ -34,10 +35,15 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
         return reissue_one(wiring, _anew(order, reissue))
     if not reissue.is_open and order.action != "withdraw":
         raise TransitionNotPossible(reissue.reissue_id, f"it has ended: {reissue.status}")
-    wanted = _wanted(wiring, order, reissue)
-    if wanted.refused:
-        raise TransitionNotPossible(reissue.reissue_id, wanted.reason)
-    reissue = look_at(wiring, issuer, reissue, lambda one, _listed: _wanted(wiring, order, one))
+    found: list[Transition] = []
+
+    def step(one: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+        found.append(_wanted(wiring, order, one, listed))
+        return found[-1]
+
+    reissue = look_at(wiring, issuer, reissue, step)
+    if found[-1].refused:
+        raise TransitionNotPossible(reissue.reissue_id, found[-1].reason)
     if order.action == "invite":
         known = read_known(wiring, order.account_id, issuer)
         return invite(wiring, wiring.connections.issuer(order.account_id), known, reissue)
@@ -48,11 +54,13 @@ def _seen(wiring: TokenWiring, reissue: Reissue, listed: Sequence[TokenInfo]) ->
     return observed(reissue, listed, policy_of(reissue), wiring.clock())
 
 
-def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue) -> Transition:
+def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
     now = wiring.clock()
     match order.action:
         case "invite":
-            return invited_again(reissue, policy_of(reissue), now)
+            policy = policy_of(reissue)
+            in_vain = reissue.status == "collected"
+            return collected_in_vain(reissue, listed, policy, now) if in_vain else invited_again(reissue, policy, now)
         case "extend":
             if order.until is None:
                 return refuses(reissue, "no new deadline is named")

@@ -6,6 +6,7 @@ from datetime import datetime
 from deskshift.domain.tokens.policy import TokensPolicy
 from deskshift.domain.tokens.schedule import collection_ends
 from deskshift.domain.tokens.times import CLOCK_SKEW, instant, over, stamp, surely_over
+from deskshift.domain.tokens.tokens import used_by_client
 from deskshift.domain.tokens.transitions import Transition, closed, goes, invitation, refuses, revokes, stays
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
@@ -78,6 +79,22 @@ def collected(reissue: Reissue, now: datetime) -> Transition:
     if reissue.route != "brokered" or reissue.status != "verified":
         return refuses(reissue, "there is no verified token to collect")
     return goes(reissue, "the client has collected the new token", status="collected", collected_at=stamp(now))
+
+
+def collected_in_vain(reissue: Reissue, listed: Sequence[TokenInfo], policy: TokensPolicy, now: datetime) -> Transition:
+    """An operator knows that the client never had the token that it was given, or has lost it, and invites again.
+
+    Only as long as the client has not used it; the old token is still in force.
+    """
+    if (why := closed(reissue)) is not None:
+        return refuses(reissue, why)
+    current = next((token for token in listed if token.id == reissue.successor), None)
+    if reissue.route != "brokered" or reissue.status != "collected" or reissue.successor is None:
+        return refuses(reissue, "no token was collected in vain")
+    if current is not None and used_by_client(reissue, current):
+        return refuses(reissue, "the client uses the new token")
+    reason = "an operator invites again: the client has not used the token that it collected"
+    return revokes(reissue, "invited", [reissue.successor], reason, **invitation(reissue, policy, now))
 
 
 def uncollected(reissue: Reissue, policy: TokensPolicy, now: datetime) -> Transition:
