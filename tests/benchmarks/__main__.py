@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.sandbox.client import Sandbox
-from tests.benchmarks import billing, cold_imports, cold_starts, costs, homes, memory, throughput
+from tests.benchmarks import billing, cold_imports, cold_starts, costs, homes, memory, throughput, tokens
 from tests.benchmarks.accounts import Bench
 from tests.benchmarks.processes import served_stack
 from tests.benchmarks.table import Table
@@ -24,7 +24,7 @@ from tests.support.product import ROOT
 
 WARM = 20
 """Conversations that are moved before what is measured, so that clients and connections are open."""
-SECTIONS = ("throughput", "account", "homes", "billing", "imports", "starts")
+SECTIONS = ("throughput", "account", "homes", "billing", "tokens", "imports", "starts")
 
 
 def main() -> int:
@@ -56,6 +56,9 @@ def main() -> int:
         if "billing" in given.only:
             _say("billing merges")
             table.section("Billing merges", billing.measure(bench))
+        if "tokens" in given.only:
+            _say("reissues of tokens")
+            table.section("Reissues of tokens", tokens.measure(bench))
         if "imports" in given.only:
             _say("cold imports")
             table.section("Cold import of each function", cold_imports.measure(served, given.imports))

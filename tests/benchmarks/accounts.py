@@ -14,6 +14,8 @@ from unittest.mock import patch
 import boto3
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # the translator ships no types
 
+from deskshift.model.issuer_connection import IssuerConnection
+from deskshift.store.connections import Connections
 from infra import connections
 from infra.cli.sample_account import write_sample
 from infra.local.accounts import new_token, new_webhook_secret
@@ -23,7 +25,7 @@ from tests.benchmarks.processes import Served, run
 from tests.support.product import TEMPLATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from infra.local.sandbox.client import Sandbox
 
@@ -88,6 +90,15 @@ class Bench:
         self.sandbox.add_account(folder, token=token, webhook_secret=secret)
         self._connect(account_id, token, secret)
         return Seeded(account_id, self._channel, super_admin(folder), token)
+
+    def issuing(self, export: Mapping[str, Any], account_id: str) -> None:
+        """Give the sandbox an account with OAuth clients, and connect it and its issuer."""
+        token, secret = new_token(), new_webhook_secret()
+        self.sandbox.add_account(export, token=token, webhook_secret=secret, deskshift_url=self.served.http_url)
+        self._connect(account_id, token, secret)
+        with self._at_the_stack():
+            stored = Connections(self.served.environment["CONNECTIONS_TABLE"], self.served.region)
+            stored.put_issuer(IssuerConnection(account_id=account_id, public_url=self.served.http_url))
 
     def move(self, account: Seeded, *, warm: Seeded | None = None, record: Path | None = None) -> Moved:
         """Move the account's channel in a fresh process, which has moved `warm` before."""

@@ -27,6 +27,10 @@ NO_STEPS = frozenset(
         "retry_conversations",
         "preview_billing",
         "merge_billing",
+        "reissue_tokens",
+        "authorize_start",
+        "authorize_callback",
+        "collect_token",
     }
 )
 """Functions that no machine invokes: whoever invoked them waits for them or sends again."""

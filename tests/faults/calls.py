@@ -18,7 +18,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 from infra.local.stack.principal import Principal, current_principal
 from tests.support.looking import READING_POSTS
 
-READING_OPERATIONS = ("Get", "BatchGet", "Query", "Scan", "List", "Describe", "Head", "Receive")
+READING_OPERATIONS = ("Get", "BatchGet", "Query", "Scan", "List", "Describe", "Head", "Receive", "Encrypt", "Decrypt")
 
 
 @dataclass(frozen=True)

@@ -104,20 +104,21 @@ def _ticket(ticket: Json | None) -> object:
     return None if ticket is None else [ticket["subject"], ticket["status"], ticket["owner_id"]]
 
 
-def _items(account: Account, table: str) -> list[Json]:
+def items(account: Account, table: str) -> list[Json]:
+    """Read a table's items as they are stored."""
     held: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][account.stack.region].tables[account.stack.physical_id(table)]
     return [item.to_json()["Attributes"] for item in held.all_items()]
 
 
 def _id_map(account: Account) -> list[list[str]]:
     names = ("item", "state", "channel_id", "move_id")
-    return sorted([item[name]["S"] for name in names if name in item] for item in _items(account, "IdMapTable"))
+    return sorted([item[name]["S"] for name in names if name in item] for item in items(account, "IdMapTable"))
 
 
 def _left_behind(account: Account) -> dict[str, list[str]]:
     """Show what must not outlive the move: files with words, notes, messages, the slot, open executions."""
-    line = [item for item in _items(account, "MovesTable") if item["item"]["S"] == "line"]
-    kinds = sorted(item["item"]["S"].partition("#")[0] for item in _items(account, "WorkTable"))
+    line = [item for item in items(account, "MovesTable") if item["item"]["S"] == "line"]
+    kinds = sorted(item["item"]["S"].partition("#")[0] for item in items(account, "WorkTable"))
     return {
         "files": sorted(key for key in files(account, "") if "/parts/" in key),
         "notes": [kind for kind in kinds if kind not in {"part", "late"}],
@@ -131,11 +132,11 @@ def _parts_left_out(account: Account, move: str) -> list[str]:
 
     Their conversations arrive all the same, for the second listing finds them: only here can it be seen.
     """
-    body = next(item["body"]["S"] for item in _items(account, "MovesTable") if item["item"]["S"] == f"move#{move}")
+    body = next(item["body"]["S"] for item in items(account, "MovesTable") if item["item"]["S"] == f"move#{move}")
     record = json.loads(body)
     if record["status"] != "done":
         return []
-    rows = [json.loads(item["body"]["S"]) for item in _items(account, "WorkTable") if item["item"]["S"][:5] == "part#"]
+    rows = [json.loads(item["body"]["S"]) for item in items(account, "WorkTable") if item["item"]["S"][:5] == "part#"]
     done = {row["number"] for row in rows if row["done"]}
     return [f"part {n} was never imported" for n in range(1, record["listing"]["parts"] + 1) if n not in done]
 

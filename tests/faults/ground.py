@@ -78,9 +78,11 @@ class Ground:
         return made
 
 
-def send_request(account: Account, body: Mapping[str, object], queue: str = "ChannelMovesQueue") -> None:
+def send_request(
+    account: Account, body: Mapping[str, object], queue: str = "ChannelMovesQueue", group: str | None = None
+) -> None:
     """Send a request's message, with a deduplication id that no earlier run has used."""
-    account.stack.send(queue, dict(body), group_id=account.id, dedup_id=f"run-{next(_runs)}")
+    account.stack.send(queue, dict(body), group_id=group or account.id, dedup_id=f"run-{next(_runs)}")
 
 
 @contextmanager

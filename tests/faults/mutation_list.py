@@ -11,6 +11,8 @@ LAYER = PurePosixPath("layers/deskshift/python")
 APP, STORE = LAYER / "deskshift/app", LAYER / "deskshift/store"
 STEPS = APP / "channel_move"
 MERGE = APP / "billing_merge"
+TOKENS = APP / "token_reissue"
+REISSUED = "tests/faults/test_reissues.py::test_a_reissue_that_is_killed_anywhere_ends_as_if_nothing_had_been"
 MERGED = "tests/faults/test_merges.py::test_a_merge_that_is_killed_anywhere_ends_once_and_the_same"
 KILLED = "tests/faults/test_killed_everywhere.py::test_a_run_that_is_killed_anywhere_ends_as_if_nothing_had_been"
 CHANGED = "tests/faults/test_merges.py::test_an_account_that_changes_meanwhile_is_merged_whole_or_left_as_it_was"
@@ -341,5 +343,72 @@ MUTATIONS = (
         new="record.save()",
         breaks="a worker that is late claims a merge that another one has refused, and posts the order",
         tests=(f"{CHANGED}[another-consumer]",),
+    ),
+    Mutation(
+        name="exchange-not-recorded",
+        file=TOKENS / "complete.py",
+        old="    reissue = save(wiring, begun.after)\n",
+        new="    reissue = begun.after\n",
+        breaks="a token of an exchange whose answer was lost is in force, and nobody has it or looks for it",
+        tests=(f"{REISSUED}[reissue-brokered]",),
+        killed_in="authorize_callback",
+    ),
+    Mutation(
+        name="revoked-before-recorded",
+        file=TOKENS / "carry_out.py",
+        old="""    if transition.changed:
+        reissue = save(wiring, reissue)
+    for token in transition.orphans:
+        issuer.revoke(token)
+""",
+        new="""    for token in (*transition.orphans, *reissue.to_revoke):
+        issuer.revoke(token)
+    if transition.changed:
+        reissue = save(wiring, reissue)
+""",
+        breaks="if the function dies in between, it is not known that deskshift retired the old token; one who is late "
+        "revokes what another keeps",
+        tests=(f"{REISSUED}[reissue-direct]",),
+        killed_in="retire_tokens",
+    ),
+    Mutation(
+        name="sealed-token-not-forgotten",
+        file=TOKENS / "carry_out.py",
+        old="    forget_token(wiring, reissue)\n    after =",
+        new="    after =",
+        breaks="the ciphertext of a token that a rollback revoked stays",
+        tests=(f"{REISSUED}[reissue-rolled-back]",),
+        killed_in="operate_tokens",
+    ),
+    Mutation(
+        name="invited-before-the-letter",
+        file=TOKENS / "letters.py",
+        old="""        _send(wiring, reissue, f"invitation-{reissue.invitations}", letter)
+    return save(wiring, invitation_sent(reissue).after)
+""",
+        new="""        reissue = save(wiring, invitation_sent(reissue).after)
+        _send(wiring, reissue, f"invitation-{reissue.invitations}", letter)
+        return reissue
+    return save(wiring, invitation_sent(reissue).after)
+""",
+        breaks="an agent is never invited if the function dies in between",
+        tests=(f"{REISSUED}[reissue-direct]",),
+        killed_in="reissue_tokens",
+    ),
+    Mutation(
+        name="reissue-without-lock",
+        file=STORE / "grants.py",
+        old="together.save(record, condition=self._model.lock == reissue.lock)",
+        new="together.save(record)",
+        breaks="of requests that join at once one is forgotten, and one who is late takes an end back",
+        tests=("tests/faults/test_reissues.py::test_thirty_two_messages_at_once_are_one_reissue_and_one_successor",),
+    ),
+    Mutation(
+        name="state-used-twice",
+        file=STORE / "sessions.py",
+        old="unused = self._model.key.exists() & self._model.claim.does_not_exist()",
+        new="unused = self._model.key.exists()",
+        breaks="two callbacks with one state that come at once both send its code",
+        tests=("tests/integration/grants/test_custody.py",),
     ),
 )

@@ -53,34 +53,35 @@ def export(account_id: str, people: int = 0, **account: object) -> Json:
     own = f"{{sandbox}}/integrations/{account_id}"
     code = {"grant_types": ["authorization_code"], "owner_id": "admin"}
     clients = [
-        _client(
+        client(
             CRM,
             **code,
             redirect_uris=[f"{own}/{CRM}/callback"],
             authorization_start=f"{own}/{CRM}/start",
             name="CRM & Co.",
         ),
-        _client(
+        client(
             DIALER,
             **code,
             redirect_uris=[f"{own}/{DIALER}/callback", f"{{deskshift}}/oauth/{account_id}/callback"],
             authorization_start=f"{own}/{DIALER}/start",
         ),
-        _client(EXPORT, grant_types=["client_credentials"], owner_id="admin"),
-        _client(WIDGET, grant_types=["api_key", "basic"], owner_id=None, secret_sha256=None),
+        client(EXPORT, grant_types=["client_credentials"], owner_id="admin"),
+        client(WIDGET, grant_types=["api_key", "basic"], owner_id=None, secret_sha256=None),
     ]
     grants = [
-        *(_grant(CRM, one) for one in (*PEOPLE, *more)),
-        *(_grant(DIALER, one) for one in ("ann", "bob")),
-        _grant(EXPORT, None),
-        {**_grant(WIDGET, "bob"), "tokens": []},
+        *(grant(CRM, one) for one in (*PEOPLE, *more)),
+        *(grant(DIALER, one) for one in ("ann", "bob")),
+        grant(EXPORT, None),
+        {**grant(WIDGET, "bob"), "tokens": []},
     ]
     agents = [exports.agent("admin", "super_admin"), *named, *map(exports.agent, more)]
     oauth = {"clients": clients, "grants": grants}
     return exports.export(account_id, account=account, agents=agents, oauth=oauth)
 
 
-def _client(identifier: str, **fields: object) -> Json:
+def client(identifier: str, **fields: object) -> Json:
+    """Make a client of the export."""
     return {
         "id": identifier,
         "name": f"The {identifier}",
@@ -93,7 +94,8 @@ def _client(identifier: str, **fields: object) -> Json:
     }
 
 
-def _grant(client_id: str, agent_id: str | None) -> Json:
+def grant(client_id: str, agent_id: str | None) -> Json:
+    """Make a grant of the export, with a token from before."""
     name = f"old-{client_id}-{agent_id or 'own'}"
     token = {"id": name, "created_at": "2024-03-01T08:00:00.000Z", "expires_at": None, "last_used_at": None}
     return {

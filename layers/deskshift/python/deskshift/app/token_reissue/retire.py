@@ -1,9 +1,11 @@
 """Retire old tokens once the new ones are used and nothing goes back any more; and roll an account back."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from deskshift.app.token_reissue.look import each_open, look_at
 from deskshift.app.token_wiring import TokenWiring
+from deskshift.connectors.tokens.ports import IssuerOffers
 from deskshift.domain.tokens.retirement import Listing, retired, rolled_back
 from deskshift.domain.tokens.transitions import Transition
 from deskshift.model.errors import TransitionNotPossible
@@ -14,8 +16,12 @@ from deskshift.model.reissue import Reissue
 def retire(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     """Retire what may be retired; gives how many reissues could not be looked at."""
 
+    @cache
+    def offers_of(account_id: str) -> IssuerOffers:
+        return wiring.issuer(account_id).offers  # opened once for an account, and not for each of its grants
+
     def step(reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
-        offers = wiring.issuer(reissue.account_id).offers
+        offers = offers_of(reissue.account_id)
         listing = Listing(tuple(listed), lists=offers.lists, revokes_one=offers.revokes_one)
         return retired(reissue, listing, wiring.clock())
 
