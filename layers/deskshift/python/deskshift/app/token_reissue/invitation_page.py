@@ -10,7 +10,7 @@ from deskshift.app.token_reissue.known import Known, read_known
 from deskshift.app.token_reissue.links import opens
 from deskshift.app.token_reissue.look import look_at
 from deskshift.app.token_reissue.open_grant import policy_of
-from deskshift.app.token_reissue.pages import message, question
+from deskshift.app.token_reissue.pages import message, onward, question
 from deskshift.app.token_reissue.web import Reply, form, locale, method, page, path, put_off, query, to_issuer
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.observing import observed
@@ -66,11 +66,16 @@ def _answered(wiring: TokenWiring, visit: Visit) -> Reply:
     if not waits or over(reissue.deadline, wiring.clock()):
         return _told(reissue, known)
     if visit.decision == "accept" and reissue.route == "brokered":
-        try:
-            return to_issuer(begin(wiring, reissue))
-        except TransitionNotPossible:
-            return _told(reissue, known)
+        return _led_on(wiring, reissue, known)
     return page(HTTPStatus.OK, _question(reissue, known))
+
+
+def _led_on(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
+    try:
+        begun = begin(wiring, reissue)
+    except TransitionNotPossible:
+        return _told(reissue, known)
+    return to_issuer(begun, onward(known.locale(reissue.agent_id), names(reissue, known), begun.address))
 
 
 def names(reissue: Reissue, known: Known) -> dict[str, str]:

@@ -22,9 +22,9 @@ HEADERS = {
 }
 
 
-def policy(form_targets: str = "'self'") -> str:
+def policy() -> str:
     """Write the content security policy: no script, no frame, and forms that go nowhere else."""
-    return f"default-src 'none'; style-src 'unsafe-inline'; form-action {form_targets}; frame-ancestors 'none'"
+    return "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 
 
 def question(locale: str, names: Mapping[str, str], deadline: str, time_zone: str, start: str | None) -> str:
@@ -59,6 +59,21 @@ def message(locale: str, name: str, names: Mapping[str, str]) -> str:
     return _page(locale, words.title.format(**filled).strip(" :"), told)
 
 
+def onward(locale: str, names: Mapping[str, str], address: str) -> str:
+    """Lead a browser on to the issuer: by itself, without a script, and by a link where it does not go by itself.
+
+    Args:
+        locale: the agent's.
+        names: `client` and `account`.
+        address: the issuer's authorization page, with the state; it may be nowhere but here.
+    """
+    words, filled = _words(locale), _filled(names)
+    link = f'<a class="button first" rel="noreferrer" href="{escape(address)}">{_text(words.authorize)}</a>'
+    told = f'<p data-outcome="onward">{_text(words.onward)}</p>\n{link}'
+    refresh = f'<meta http-equiv="refresh" content="0; url={escape(address)}">\n'
+    return _page(locale, words.title.format(**filled), told, refresh)
+
+
 def _button(decision: str, label: str, kind: str) -> str:
     return (
         f'<form method="post"><button class="{kind}" name="decision" value="{decision}">{_text(label)}</button></form>'
@@ -77,9 +92,9 @@ def _text(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _page(locale: str, title: str, body: str) -> str:
+def _page(locale: str, title: str, body: str, head: str = "") -> str:
     return (
-        f'<!doctype html>\n<html lang="{language(locale)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language(locale)}">\n<head>\n<meta charset="utf-8">\n{head}'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{_text(title)}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{_text(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     )
