@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from typing import NamedTuple
 
 from deskshift.domain.tokens.page_words import PAGE_WORDS, PageWords
 from deskshift.domain.tokens.texts import clean, language, shown
@@ -27,28 +28,37 @@ def policy() -> str:
     return "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 
 
-def question(locale: str, names: Mapping[str, str], deadline: str, time_zone: str, start: str | None) -> str:
-    """Ask an agent to authorize or to decline.
+class Asked(NamedTuple):
+    """What an agent is asked: until when (RFC 3339, and the account's IANA time zone), and where it begins.
 
-    Args:
-        locale: the agent's.
-        names: `client` and `account`.
-        deadline: RFC 3339.
-        time_zone: the account's (IANA).
-        start: the integration's own authorization start; None: the authorization begins here.
+    `start` is the integration's own authorization start, checked; None: the authorization begins here. `possible`
+    False: it begins nowhere now, and the integration's owner has to be asked.
     """
+
+    deadline: str
+    time_zone: str
+    start: str | None
+    possible: bool = True
+
+
+def question(locale: str, names: Mapping[str, str], asked: Asked) -> str:
+    """Ask an agent to authorize or to decline; `names` are `client` and `account`."""
     words, filled = _words(locale), _filled(names)
-    first = _button("accept", words.authorize, "first")
-    if start is not None:
-        first = f'<a class="button first" rel="noreferrer" href="{escape(start)}">{_text(words.authorize)}</a>'
-    decline = _button("decline", words.decline, "second")
     told = [
         f"<p>{_text(words.question.format(**filled))}</p>",
-        f"<p>{_text(words.deadline.format(deadline=shown(deadline, time_zone)))}</p>",
-        first,
-        decline,
+        f"<p>{_text(words.deadline.format(deadline=shown(asked.deadline, asked.time_zone)))}</p>",
+        _first(words, asked),
+        _button("decline", words.decline, "second"),
     ]
     return _page(locale, words.title.format(**filled), "\n".join(told))
+
+
+def _first(words: PageWords, asked: Asked) -> str:
+    if not asked.possible:
+        return f'<p data-outcome="ask_owner">{_text(words.ask_owner)}</p>'
+    if asked.start is None:
+        return _button("accept", words.authorize, "first")
+    return f'<a class="button first" rel="noreferrer" href="{escape(asked.start)}">{_text(words.authorize)}</a>'
 
 
 def message(locale: str, name: str, names: Mapping[str, str]) -> str:
