@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
 import urllib3
 
+from infra.local.players.forms import read_page
 from tests.support.reissuing import Answer, Reissuing
 
 _http = urllib3.PoolManager(retries=False, timeout=30)
@@ -24,8 +25,7 @@ class Authorizing:
     def begun(cls, one: Reissuing, agent_id: str, link: str | None = None) -> Self:
         """Let an agent press the page's button; without a link the one of their newest letter."""
         answer = pressed(one, agent_id, link=link)
-        assert answer.status == 303, answer.data
-        return cls(one, answer.headers["location"], answer.headers["set-cookie"].split(";")[0])
+        return cls(one, led_to(answer), answer.headers["set-cookie"].split(";")[0])
 
     def authorized(self, agent_id: str, decision: str = "accept") -> Self:
         """Let somebody log in at the issuer and decide; the browser is sent back, and has not gone yet."""
@@ -61,6 +61,14 @@ def pressed(one: Reissuing, agent_id: str, decision: str = "accept", link: str |
     page = link or one.links(agent_id)[0]
     got = _http.request("POST", page, body=urlencode({"decision": decision}), headers=_FORM, redirect=False)
     return Answer(got.status, got.data, got.headers)
+
+
+def led_to(answer: Answer) -> str:
+    """Give where a page leads a browser on to by itself."""
+    assert answer.status == 200, answer.data
+    address = read_page(answer.data.decode()).refresh
+    assert address, answer.data
+    return address
 
 
 def opened(address: str, **headers: str) -> Answer:

@@ -1,4 +1,4 @@
-"""A browser for a person who is played: cookies, redirects and forms; no JavaScript."""
+"""A browser for a person who is played: cookies, redirects, pages that lead on, and forms; no JavaScript."""
 
 from __future__ import annotations
 
@@ -72,7 +72,12 @@ class Browser:
             response = self._sent(method, address, fields)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or location is None:
-                return Shown(address, response.status, response.data.decode("utf-8", "replace"))
+                shown = Shown(address, response.status, response.data.decode("utf-8", "replace"))
+                refresh = shown.page().refresh
+                if not refresh:
+                    return shown
+                address, method, fields = urljoin(address, refresh), "GET", None
+                continue
             address = urljoin(address, location)
             if response.status not in _KEEPS_METHOD:
                 method, fields = "GET", None

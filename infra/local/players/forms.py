@@ -22,10 +22,14 @@ class Form:
 
 @dataclass(slots=True)
 class Page:
-    """What a person finds on a page. `outcome` is what the sandbox's integrations say of how it ended."""
+    """What a person finds on a page. `outcome` is what the sandbox's integrations say of how it ended.
+
+    `refresh` is where the page sends a browser by itself (`<meta http-equiv="refresh">`); empty: nowhere.
+    """
 
     forms: list[Form]
     outcome: str
+    refresh: str = ""
 
 
 def read_page(html: str) -> Page:
@@ -33,7 +37,7 @@ def read_page(html: str) -> Page:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return Page(reader.forms, reader.outcome)
+    return Page(reader.forms, reader.outcome, reader.refresh)
 
 
 class _Reader(HTMLParser):
@@ -41,11 +45,14 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.outcome = ""
+        self.refresh = ""
         self._open: Form | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.outcome = given.get("data-outcome") or self.outcome
+        if tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
+            self.refresh = given.get("content", "").partition("url=")[2]
         if tag == "form":
             self._open = Form(given.get("action", ""), given.get("method", "get").upper())
             self.forms.append(self._open)

@@ -2,7 +2,9 @@
 
 import json
 from datetime import timedelta
+from html import escape
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -10,7 +12,7 @@ from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.domain.tokens.callback import hashed
 from deskshift.store.connections import Connections
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.authorizing import Authorizing, opened, pressed
+from tests.support.authorizing import Authorizing, led_to, opened, pressed
 from tests.support.aws_outage import outage
 from tests.support.moves import Json
 from tests.support.reissuing import CRM, DIALER, Answer, Reissuing, later
@@ -177,6 +179,25 @@ def test_the_pages_load_nothing_and_send_nobody_elsewhere(reissuing: MakeReissui
     assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/oauth"))
 
 
+def test_the_page_that_leads_on_to_the_issuer_is_no_redirect_and_alone_has_the_state(reissuing: MakeReissuing) -> None:
+    """A browser holds a redirect after a form against `form-action 'self'`, and would go nowhere."""
+    one = reissuing()
+    one.ask(DIALER, "bob")
+    answer = pressed(one, "bob")
+    assert (answer.status, "location" in answer.headers) == (200, False)
+    assert "form-action 'self'" in answer.headers["content-security-policy"]
+    assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
+    address = led_to(answer)
+    assert address.startswith(one.sandbox.issuer(one.id))
+    html = answer.data.decode()
+    assert html.count(escape(address)) == 2  # by itself, and by the link
+    assert "<script" not in html
+    state = parse_qs(urlsplit(address).query)["state"][0]
+    assert state not in "".join(answer.headers.values()) + one.stack.logs("authorize_start")
+    assert one.follow("bob").status == 200  # as a browser without JavaScript goes
+    assert one.of(DIALER, "bob").status == "verified"
+
+
 @pytest.mark.parametrize("key", ["", "key=", "key=guess", "key=a&key=b", "key=%00", "key=%ff"])
 def test_a_link_that_is_guessed_opens_nothing(reissuing: MakeReissuing, key: str) -> None:
     one = reissuing()
@@ -220,7 +241,7 @@ def test_the_exchanges_answer_is_lost_and_what_was_made_is_retired(reissuing: Ma
     refused(one, answer, "vendor_unavailable", at.query["code"], at.query["state"])
     assert len(one.in_force() - before) == 1  # the issuer has made a token that nobody has
     assert len(one.account.calls("POST", "/v1/issuers/{account_id}/token")) == 1  # a code is sent once
-    assert pressed(one, "bob").status == 200  # no other authorization is begun meanwhile
+    assert 'data-outcome="later"' in pressed(one, "bob").data.decode()  # no other is begun meanwhile
     refused(one, at.back(), "used_state", at.query["code"])
     one.watch()
     assert one.of(DIALER, "bob").exchange_at is not None  # its answer may still come

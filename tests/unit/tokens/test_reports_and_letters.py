@@ -128,6 +128,11 @@ def test_a_deadline_by_the_accounts_clock() -> None:
     assert shown("2026-07-01T22:30:00.000Z", "Europe/Warsaw") == "2026-07-02 00:30 (Europe/Warsaw)"
 
 
+@pytest.mark.parametrize("zone", ["Eastern Time (US & Canada)", "../etc/passwd", "America", "", "\0", "x" * 5000])
+def test_a_deadline_by_a_clock_that_nobody_knows_is_in_utc(zone: str) -> None:
+    assert shown("2026-07-01T22:30:00.000Z", zone) == "2026-07-01 22:30 (UTC)"
+
+
 def test_the_policies_that_ship_are_valid() -> None:
     assert [one.edition for one in tokens_policies()] == ["2026-04"]
 

@@ -19,7 +19,7 @@ from deskshift.connectors.pace import Worker, share
 from deskshift.connectors.platforms import open_billing, open_platform
 from deskshift.connectors.ports import Platform
 from deskshift.model.account import Connection
-from deskshift.model.errors import InvalidField
+from deskshift.model.errors import InvalidField, SecretMissing
 from deskshift.model.zuora_connection import ZuoraConnection
 from deskshift.store.connections import Connections
 from deskshift.store.deliveries import Deliveries
@@ -105,8 +105,19 @@ class Wiring:
         return boto3.client("secretsmanager", region_name=self.settings.region)
 
     def secret(self, arn: str) -> str:
-        """Read a secret. It is read for each use, so that a rotation counts at once."""
-        return self._secrets.get_secret_value(SecretId=arn)["SecretString"]
+        """Read a secret. It is read for each use, so that a rotation counts at once.
+
+        Raises:
+            SecretMissing: it is not there, is about to be deleted, or holds no text.
+        """
+        gone = (self._secrets.exceptions.ResourceNotFoundException, self._secrets.exceptions.InvalidRequestException)
+        try:
+            found = self._secrets.get_secret_value(SecretId=arn).get("SecretString")
+        except gone:
+            found = None
+        if found is None:
+            raise SecretMissing(arn) from None
+        return found
 
     def platform(self, account_id: str, worker: Worker = "step") -> Platform:
         """Open the account's platform with this worker's share of its budget (X-06).

@@ -47,6 +47,16 @@ class UnknownAccount(DeskshiftError):
         super().__init__(f"no connection is recorded for account {account_id!r}")
 
 
+class SecretMissing(DeskshiftError):
+    """A secret that a connection names is not there (any more), or holds no text."""
+
+    code = "secret_missing"
+    what_to_do = "Put the secret back, or connect the account again."
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"the secret {arn!r} is not there, is about to be deleted, or holds no text")
+
+
 class UnknownMove(DeskshiftError):
     """There is no move with this id in this account."""
 
@@ -308,6 +318,26 @@ class UnknownGrant(DeskshiftError):
     def __init__(self, client_id: str, agent_id: str | None) -> None:
         who = "of its own" if agent_id is None else f"of agent {agent_id!r}"
         super().__init__(f"client {client_id!r} has no grant {who}")
+
+
+class StartNotSafe(DeskshiftError):
+    """The integration's own authorization start is no address that people may be sent to (any more)."""
+
+    code = "start_not_safe"
+    what_to_do = "Ask the integration's owner to correct its authorization start; the letter is sent then."
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"client {client_id!r} has no authorization start that an invitation may link to")
+
+
+class RecordTooLarge(DeskshiftError):
+    """What follows for a reissue does not fit into its record: its grant has far too many tokens."""
+
+    code = "record_too_large"
+    what_to_do = "Withdraw the reissue, and see to the grant's tokens at the issuer."
+
+    def __init__(self, reissue_id: str, tokens: int) -> None:
+        super().__init__(f"reissue {reissue_id}: {tokens} old tokens are more than its record can hold")
 
 
 class InventoryUnfinished(DeskshiftError):

@@ -14,6 +14,7 @@ from deskshift.domain.tokens.schedule import state_ends
 from deskshift.domain.tokens.times import stamp
 from deskshift.model.custody import BrokeredSession
 from deskshift.model.errors import TransitionNotPossible
+from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue
 
 _BYTES = 32
@@ -62,12 +63,16 @@ def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
     wiring.sessions.put(session)
     challenge = None if verifier is None else _challenge(verifier)
     address = issuer.authorization_address(client, connection.callback, state, reissue.scopes, challenge)
-    return Begun(address, cookie_name(state), binding, policy.state_minutes * 60)
+    return Begun(address, cookie_name(connection, state), binding, policy.state_minutes * 60)
 
 
-def cookie_name(state: str) -> str:
-    """Name the cookie of one authorization: two that are begun in one browser do not disturb each other."""
-    return f"oauth-{hashed(state)[:16]}"
+def cookie_name(connection: IssuerConnection, state: str) -> str:
+    """Name the cookie of one authorization: two that are begun in one browser do not disturb each other.
+
+    A browser takes a name with `__Secure-` from https alone, so that nobody plants one over http (RFC 6265bis, 4.1.3).
+    """
+    prefix = "__Secure-" if connection.public_url.startswith("https://") else ""
+    return f"{prefix}oauth-{hashed(state)[:16]}"
 
 
 def _challenge(verifier: str) -> str:

@@ -34,12 +34,13 @@ def _ended(wiring: TokenWiring, event: Given, claim: str) -> Reply:
     account_id, given = path(event, "account_id"), query(event)
     state = given.get("state", "")
     connection = wiring.connections.issuer(account_id)
+    name = cookie_name(connection, state)
     answered = Answered(
         state=state,
         code=given.get("code") or None,
         error=given.get("error"),
         returned=Returned(
-            binding=cookie(event, cookie_name(state)),
+            binding=cookie(event, name),
             iss=given.get("iss"),
             redirect_uri=f"{connection.public_url}{event.get('rawPath', '')}",
         ),
@@ -50,7 +51,7 @@ def _ended(wiring: TokenWiring, event: Given, claim: str) -> Reply:
         return _refused(wiring, event, answered, ended)
     known = known_of(wiring, ended)
     told = message(known.locale(ended.agent_id), "authorized", names(ended, known))
-    return page(HTTPStatus.OK, told, (forgotten(state),))
+    return page(HTTPStatus.OK, told, (forgotten(name),))
 
 
 def _refused(wiring: TokenWiring, event: Given, answered: Answered, why: NotCompleted) -> Reply:

@@ -1,5 +1,7 @@
 """What an inventory finds: every grant, every client byte for byte, and which routes there are (Z-17, Z-19)."""
 
+from http import HTTPStatus
+
 import msgspec
 
 from deskshift.app.token_reissue.known import Known, read_known
@@ -7,6 +9,7 @@ from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.report import digest
 from deskshift.domain.tokens.routing import Ways
+from deskshift.model.errors import VendorRefused
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.oauth import Grant
 
@@ -37,8 +40,18 @@ def read_found(wiring: TokenWiring, account_id: str) -> Found:
 
 
 def digests(issuer: TokenIssuer, known: Known) -> dict[str, str]:
-    """Digest what the API shows of each client now."""
-    return {name: digest(issuer.client_document(name)) for name in known.clients}
+    """Digest what the API shows of each client now; one that is gone has none."""
+    documents = {name: _document(issuer, name) for name in known.clients}
+    return {name: digest(document) for name, document in documents.items() if document is not None}
+
+
+def _document(issuer: TokenIssuer, client_id: str) -> bytes | None:
+    try:
+        return issuer.client_document(client_id)
+    except VendorRefused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return None
 
 
 def ways(issuer: TokenIssuer, connection: IssuerConnection) -> Ways:

@@ -1,5 +1,6 @@
 """An invitation's page: it asks, lets the agent decline, or begins the authorization; only a POST has an effect."""
 
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -7,13 +8,12 @@ import msgspec
 from deskshift.app.handlers import Event as Given
 from deskshift.app.token_reissue.begin import begin
 from deskshift.app.token_reissue.known import Known, read_known
+from deskshift.app.token_reissue.letters import start_is_safe
 from deskshift.app.token_reissue.links import opens
-from deskshift.app.token_reissue.look import look_at
-from deskshift.app.token_reissue.open_grant import policy_of
-from deskshift.app.token_reissue.pages import message, question
+from deskshift.app.token_reissue.look import look_at, seen
+from deskshift.app.token_reissue.pages import Asked, message, onward, question
 from deskshift.app.token_reissue.web import Reply, form, locale, method, page, path, put_off, query, to_issuer
 from deskshift.app.token_wiring import TokenWiring
-from deskshift.domain.tokens.observing import observed
 from deskshift.domain.tokens.times import over
 from deskshift.domain.tokens.transitions import declined
 from deskshift.model.errors import DeskshiftError, TransitionNotPossible
@@ -66,11 +66,16 @@ def _answered(wiring: TokenWiring, visit: Visit) -> Reply:
     if not waits or over(reissue.deadline, wiring.clock()):
         return _told(reissue, known)
     if visit.decision == "accept" and reissue.route == "brokered":
-        try:
-            return to_issuer(begin(wiring, reissue))
-        except TransitionNotPossible:
-            return _told(reissue, known)
+        return _led_on(wiring, reissue, known)
     return page(HTTPStatus.OK, _question(reissue, known))
+
+
+def _led_on(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
+    try:
+        begun = begin(wiring, reissue)
+    except TransitionNotPossible:
+        return _told(reissue, known)
+    return to_issuer(begun, onward(known.locale(reissue.agent_id), names(reissue, known), begun.address))
 
 
 def names(reissue: Reissue, known: Known) -> dict[str, str]:
@@ -87,9 +92,7 @@ def known_of(wiring: TokenWiring, reissue: Reissue) -> Known:
 def _declined(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
     """Look first: who has authorized already does not decline any more."""
     issuer = wiring.issuer(reissue.account_id)
-    reissue = look_at(
-        wiring, issuer, reissue, lambda one, listed: observed(one, listed, policy_of(one), wiring.clock())
-    )
+    reissue = look_at(wiring, issuer, reissue, partial(seen, wiring))
     reissue = look_at(wiring, issuer, reissue, lambda one, _listed: declined(one, wiring.clock()))
     return _told(reissue, known)
 
@@ -103,7 +106,6 @@ def _told(reissue: Reissue, known: Known) -> Reply:
 
 
 def _question(reissue: Reissue, known: Known) -> str:
-    client = known.clients.get(reissue.client_id)
-    start = client.authorization_start if client is not None and reissue.route == "direct" else None
-    zone = known.account.time_zone
-    return question(known.locale(reissue.agent_id), names(reissue, known), reissue.deadline, zone, start)
+    start = known.start(reissue.client_id) if reissue.route == "direct" else None
+    asked = Asked(reissue.deadline, known.account.time_zone, start, possible=start_is_safe(known, reissue))
+    return question(known.locale(reissue.agent_id), names(reissue, known), asked)

@@ -23,6 +23,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         agent = self.agents.get(agent_id)
         return agent is not None and is_administrator(agent, self.account.chat_owner_id)
 
+    def start(self, client_id: str) -> str | None:
+        """Give an integration's own authorization start; anything may stand there."""
+        client = self.clients.get(client_id)
+        return None if client is None else client.authorization_start
+
     def locale(self, agent_id: str | None) -> str:
         """Give the language in which somebody is written to: their own, else the account's."""
         agent = None if agent_id is None else self.agents.get(agent_id)

@@ -1,12 +1,17 @@
 """Write to agents and to integrations' owners; each letter has an id, so that the platform sends it once."""
 
+from deskshift.app.events import Event
+from deskshift.app.log import logger
+from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.known import Known
 from deskshift.app.token_reissue.links import invitation_link
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.policy import TokensPolicy
+from deskshift.domain.tokens.routing import safe_start
 from deskshift.domain.tokens.texts import Invited, Letter, Owned, hints, invitation, reminder, to_owner
 from deskshift.domain.tokens.transitions import failed, invitation_sent
+from deskshift.model.errors import StartNotSafe
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue
 
@@ -16,7 +21,8 @@ _WITH_A_LINK = frozenset({"direct", "brokered"})
 def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue) -> Reissue:
     """Send the latest invitation if it is not sent; what needs no person's authorization has none.
 
-    A reissue whose agent has left ends: nobody else may authorize.
+    A reissue whose agent has left ends: nobody else may authorize. Where the integration's own start is not safe (any
+    more), nothing is sent: the hourly look tries again.
 
     Raises:
         VendorUnavailable: it may not be sent; the next try sends it, or finds that it was.
@@ -28,9 +34,29 @@ def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reis
         if reissue.agent_id not in known.agents:
             gone = failed(reissue, "the agent is not in the account any more", wiring.clock())
             return save(wiring, gone.after) if gone.changed else reissue
+        if not start_is_safe(known, reissue):
+            extra = {"reissue_id": reissue.reissue_id, "error_code": StartNotSafe.code}
+            logger.warning(Event.REMINDER_PUT_OFF, extra=extra)
+            count(Metric.REMINDERS_PUT_OFF)
+            return reissue
         letter = invitation(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
         _send(wiring, reissue, f"invitation-{reissue.invitations}", letter)
     return save(wiring, invitation_sent(reissue).after)
+
+
+def start_is_safe(known: Known, reissue: Reissue) -> bool:
+    """Say whether the agent can be sent to where they authorize: the integration's own start as it is now."""
+    return reissue.route != "direct" or safe_start(known.start(reissue.client_id))
+
+
+def check_start(known: Known, reissue: Reissue) -> None:
+    """Refuse to send people to where nobody may be sent.
+
+    Raises:
+        StartNotSafe: the integration's owner has to correct it.
+    """
+    if not start_is_safe(known, reissue):
+        raise StartNotSafe(reissue.client_id)
 
 
 def remind(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue, number: int) -> None:
@@ -78,7 +104,7 @@ def _invited(wiring: TokenWiring, connection: IssuerConnection, known: Known, re
     agent = known.agents[reissue.agent_id or ""]
     client = known.clients.get(reissue.client_id)
     page = invitation_link(wiring, connection, reissue)
-    start = None if client is None else client.authorization_start
+    start = known.start(reissue.client_id)
     return Invited(
         name=agent.name,
         client=reissue.client_id if client is None else client.name,

@@ -1,20 +1,23 @@
 """Look at what the issuer lists for open reissues, and do what follows (Z-18)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
 from deskshift.app.events import Event
-from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import carry_out, finish, forget_token
-from deskshift.app.token_reissue.open_grant import policy_of
+from deskshift.app.token_reissue.open_grant import fits, policy_of
+from deskshift.app.token_reissue.passed_over import PassedOver
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.observing import observed
 from deskshift.domain.tokens.times import over
-from deskshift.domain.tokens.transitions import Transition
-from deskshift.model.errors import DeskshiftError, LateWriter, VendorUnavailable
+from deskshift.domain.tokens.transitions import Transition, stays
+from deskshift.model.errors import LateWriter, RecordTooLarge, VendorUnavailable
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
 
@@ -22,7 +25,7 @@ _FEW = 5
 """Up to so many open grants of an account are read one by one; of more the whole listing is read."""
 _SPARE_MS = 100_000
 """One more call may take so long with all its repetitions."""
-_TURN_SECONDS = 300
+_WATCHED_EVERY = timedelta(minutes=5)
 Step = Callable[[Reissue, Sequence[TokenInfo]], Transition]
 
 
@@ -31,33 +34,58 @@ def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
 
     One account whose issuer is down does not keep the others waiting.
     """
-
-    def step(reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
-        return observed(reissue, listed, policy_of(reissue), wiring.clock())
-
-    return each_open(wiring, step, time_left)
+    return each_open(wiring, partial(seen, wiring), time_left, _WATCHED_EVERY)
 
 
-def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int]) -> int:
-    """Take a step for each open reissue of each account; gives how many were passed over."""
-    passed_over = 0
-    by_account: dict[str, list[Reissue]] = {}
-    for one in wiring.grants.open_everywhere():
-        by_account.setdefault(one.account_id, []).append(one)
-    for account_id, reissues in by_turns(by_account, wiring.clock()):
+def seen(wiring: TokenWiring, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+    """Find what follows from what the issuer lists, as far as the record can hold it.
+
+    Raises:
+        RecordTooLarge: it cannot; of a grant that is left to a person the record goes without the tokens that are more.
+    """
+    found = observed(reissue, listed, policy_of(reissue), wiring.clock())
+    if fits(found.after):
+        return found
+    if reissue.route != "manual":
+        raise RecordTooLarge(reissue.reissue_id, len(found.after.old))
+    kept = msgspec.structs.replace(found.after, old=reissue.old)
+    ended = kept.status != reissue.status
+    return msgspec.structs.replace(found, after=kept) if ended else stays(reissue, "it is left to a person")
+
+
+def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int], every: timedelta) -> int:
+    """Take a step for each open reissue of each account; gives how many were passed over.
+
+    What fails in a way that has no name here is raised once all others were looked at.
+
+    Args:
+        wiring: the stores and clients.
+        step: what is to be done.
+        time_left: in milliseconds.
+        every: how often this is done, so that each time another account is the first.
+    """
+    passed_over = PassedOver(Event.GRANTS_NOT_WATCHED)
+    for account_id, reissues in by_turns(by_account(wiring.grants.open_everywhere()), wiring.clock(), every):
         try:
-            passed_over += _of_account(wiring, account_id, _Looks(reissues, step, time_left))
-        except DeskshiftError as error:
-            passed_over += len(reissues)
-            logger.warning(Event.GRANTS_NOT_WATCHED, extra={"account_id": account_id, "error_code": error.code})
-    count(Metric.GRANTS_NOT_WATCHED, passed_over)
-    return passed_over
+            _of_account(wiring, account_id, _Looks(reissues, step, time_left), passed_over)
+        except Exception as error:  # noqa: BLE001 - the other accounts do not wait for it; raised at the end
+            passed_over.note(error, 0, account_id=account_id)  # they are counted
+    count(Metric.GRANTS_NOT_WATCHED, passed_over.number)
+    return passed_over.end()
 
 
-def by_turns(accounts: Mapping[str, list[Reissue]], now: datetime) -> list[tuple[str, list[Reissue]]]:
-    """Begin with another account each time: where time does not suffice for all, the last ones do not wait for ever."""
+def by_account(reissues: Iterable[Reissue]) -> dict[str, list[Reissue]]:
+    """Put the reissues of each account together."""
+    found: dict[str, list[Reissue]] = {}
+    for one in reissues:
+        found.setdefault(one.account_id, []).append(one)
+    return found
+
+
+def by_turns(accounts: Mapping[str, list[Reissue]], now: datetime, every: timedelta) -> list[tuple[str, list[Reissue]]]:
+    """Begin with the next account each time: where there is no time for all, the last ones do not wait for ever."""
     ordered = sorted(accounts.items())
-    first = int(now.timestamp() // _TURN_SECONDS) % max(1, len(ordered))
+    first = int(now.timestamp() // every.total_seconds()) % max(1, len(ordered))
     return ordered[first:] + ordered[:first]
 
 
@@ -69,36 +97,45 @@ def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: St
     return carry_out(wiring, issuer, step(reissue, listed))
 
 
+class _Now(NamedTuple):
+    step: Step
+    listed: Mapping[tuple[str, str | None], Sequence[TokenInfo]]
+
+
 class _Looks(NamedTuple):
     reissues: Sequence[Reissue]
     step: Step
     time_left: Callable[[], int]
 
 
-def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks) -> int:
-    if looks.time_left() < _SPARE_MS:
-        return len(looks.reissues)
-    issuer = wiring.issuer(account_id)
-    listed = _listed(issuer, looks.reissues)
-    late = 0
-    for done, reissue in enumerate(looks.reissues):
-        if looks.time_left() < _SPARE_MS:
-            return late + len(looks.reissues) - done
-        try:
-            if reissue.becomes is not None:
-                finish(wiring, issuer, reissue)  # what is listed is from before it
-                continue
-            now = carry_out(wiring, issuer, looks.step(reissue, listed.get((reissue.client_id, reissue.agent_id), ())))
-            _forget_late(wiring, now)
-        except LateWriter:
-            late += 1  # Somebody else works on it in this moment; the next look finds what came of it.
-        except VendorUnavailable:
-            raise  # the others of this account would only wait for the same
-        except DeskshiftError as error:
-            late += 1
-            extra = {"reissue_id": reissue.reissue_id, "error_code": error.code}
-            logger.warning(Event.GRANTS_NOT_WATCHED, extra=extra)
-    return late
+def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over: PassedOver) -> None:
+    left = len(looks.reissues)
+    try:
+        if looks.time_left() >= _SPARE_MS:
+            issuer = wiring.issuer(account_id)
+            listed = _listed(issuer, looks.reissues)
+            for reissue in looks.reissues:
+                if looks.time_left() < _SPARE_MS:
+                    break
+                _of_one(wiring, issuer, reissue, _Now(looks.step, listed), passed_over)
+                left -= 1
+    finally:
+        passed_over.number += left  # those for which there was no time, or that would only wait for the same
+
+
+def _of_one(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, now: _Now, passed_over: PassedOver) -> None:
+    try:
+        if reissue.becomes is not None:
+            finish(wiring, issuer, reissue)  # what is listed is from before it
+            return
+        listed = now.listed.get((reissue.client_id, reissue.agent_id), ())
+        _forget_late(wiring, carry_out(wiring, issuer, now.step(reissue, listed)))
+    except LateWriter:
+        passed_over.number += 1  # Somebody else works on it in this moment; the next look finds what came of it.
+    except VendorUnavailable:
+        raise  # the others of this account would only wait for the same
+    except Exception as error:  # noqa: BLE001 - the other reissues do not wait for it; raised at the end
+        passed_over.note(error, reissue_id=reissue.reissue_id)
 
 
 def _forget_late(wiring: TokenWiring, reissue: Reissue) -> None:

@@ -1,16 +1,16 @@
 """What an operator does with one reissue: invite again, extend, withdraw, confirm what was done by hand."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from deskshift.app.token_reissue.known import read_known
 from deskshift.app.token_reissue.letters import invite
-from deskshift.app.token_reissue.look import look_at
+from deskshift.app.token_reissue.look import look_at, seen
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.brokering import collected_in_vain
-from deskshift.domain.tokens.observing import observed
-from deskshift.domain.tokens.times import instant
+from deskshift.domain.tokens.requests import deadline_of
 from deskshift.domain.tokens.transitions import Transition, done_by_hand, extended, invited_again, refuses, withdrawn
 from deskshift.model.errors import TransitionNotPossible
 from deskshift.model.oauth import TokenInfo
@@ -23,14 +23,16 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     To invite somebody after an end opens a new reissue of the grant.
 
     Raises:
+        InvalidField: the new deadline is too far away.
         UnknownReissue: the account has none of this id.
         TransitionNotPossible: with the reason.
         VendorUnavailable: the issuer or the platform does not answer.
         LateWriter: somebody else works on it.
     """
+    deadline_of(order, wiring.clock())
     reissue = wiring.grants.get(order.account_id, order.reissue_id or "")
     issuer = wiring.issuer(order.account_id)
-    reissue = look_at(wiring, issuer, reissue, lambda one, listed: _seen(wiring, one, listed))
+    reissue = look_at(wiring, issuer, reissue, partial(seen, wiring))
     if order.action == "invite" and not reissue.is_open:
         return reissue_one(wiring, _anew(order, reissue))
     if not reissue.is_open and order.action != "withdraw":
@@ -50,10 +52,6 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     return reissue
 
 
-def _seen(wiring: TokenWiring, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
-    return observed(reissue, listed, policy_of(reissue), wiring.clock())
-
-
 def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
     now = wiring.clock()
     match order.action:
@@ -62,9 +60,8 @@ def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequenc
             in_vain = reissue.status == "collected"
             return collected_in_vain(reissue, listed, policy, now) if in_vain else invited_again(reissue, policy, now)
         case "extend":
-            if order.until is None:
-                return refuses(reissue, "no new deadline is named")
-            return extended(reissue, instant(order.until), now)
+            until = deadline_of(order, now)
+            return refuses(reissue, "no new deadline is named") if until is None else extended(reissue, until, now)
         case "withdraw":
             return withdrawn(reissue, order.operator, now)
         case "confirm":

@@ -1,21 +1,26 @@
 """Remind who has not authorized yet, by the policy's days (Z-18)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
 
 from deskshift.app.events import Event
-from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.known import Known, read_known
-from deskshift.app.token_reissue.letters import invite
+from deskshift.app.token_reissue.letters import check_start, invite
 from deskshift.app.token_reissue.letters import remind as send
+from deskshift.app.token_reissue.look import by_account, by_turns
 from deskshift.app.token_reissue.open_grant import policy_of
+from deskshift.app.token_reissue.passed_over import PassedOver
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.schedule import reminder_due, reminders_by
 from deskshift.domain.tokens.transitions import reminded
-from deskshift.model.errors import DeskshiftError
+from deskshift.model.errors import VendorUnavailable
+from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue
 
+_EVERY = timedelta(hours=1)
 _SPARE_MS = 100_000
 """A letter may take as long as a call with all its repetitions."""
 
@@ -25,33 +30,75 @@ def remind_pending(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
 
     What there is no time for is done an hour later: a letter that is out is not sent again.
     """
-    known: dict[str, Known] = {}
-    passed_over = 0
-    for reissue in wiring.grants.open_everywhere():
-        if time_left() < _SPARE_MS:
-            break
+    passed_over = PassedOver(Event.REMINDER_PUT_OFF)
+    for account_id, reissues in by_turns(by_account(wiring.grants.open_everywhere()), wiring.clock(), _EVERY):
         try:
-            _remind(wiring, reissue, known)
-        except DeskshiftError as error:
-            passed_over += 1
-            extra = {"reissue_id": reissue.reissue_id, "error_code": error.code}
-            logger.warning(Event.REMINDER_PUT_OFF, extra=extra)
-    count(Metric.REMINDERS_PUT_OFF, passed_over)
-    return passed_over
+            _of_account(wiring, account_id, _due(wiring, reissues, passed_over), time_left, passed_over)
+        except Exception as error:  # noqa: BLE001 - the other accounts do not wait for it; raised at the end
+            passed_over.note(error, 0, account_id=account_id)  # they are counted
+    count(Metric.REMINDERS_PUT_OFF, passed_over.number)
+    return passed_over.end()
 
 
-def _remind(wiring: TokenWiring, reissue: Reissue, known: dict[str, Known]) -> None:
-    policy = policy_of(reissue)
-    due = reminder_due(reissue, policy, wiring.clock())
-    if not due and reissue.invitations_sent == reissue.invitations:
-        return
-    account_id = reissue.account_id
-    if account_id not in known:
-        known[account_id] = read_known(wiring, account_id, wiring.issuer(account_id))
-    connection = wiring.connections.issuer(account_id)
-    reissue = invite(wiring, connection, known[account_id], reissue)
-    if due:
+def _due(wiring: TokenWiring, reissues: Sequence[Reissue], passed_over: PassedOver) -> list[Reissue]:
+    """Find for whom there is something to send; that takes no call."""
+    found: list[Reissue] = []
+    for one in reissues:
+        try:
+            if _reminder_due(wiring, one) or one.invitations_sent != one.invitations:
+                found.append(one)
+        except Exception as error:  # noqa: BLE001 - as of accounts
+            passed_over.note(error, reissue_id=one.reissue_id)
+    return found
+
+
+def _reminder_due(wiring: TokenWiring, reissue: Reissue) -> bool:
+    return reminder_due(reissue, policy_of(reissue), wiring.clock())
+
+
+def _of_account(
+    wiring: TokenWiring,
+    account_id: str,
+    due: Sequence[Reissue],
+    time_left: Callable[[], int],
+    passed_over: PassedOver,
+) -> None:
+    left = len(due)
+    try:
+        if due and time_left() >= _SPARE_MS:
+            known = read_known(wiring, account_id, wiring.issuer(account_id))
+            post = _Post(wiring.connections.issuer(account_id), known)
+            for reissue in due:
+                if time_left() < _SPARE_MS:
+                    break
+                _of_one(wiring, post, reissue, passed_over)
+                left -= 1
+    finally:
+        passed_over.number += left  # those for which there was no time, or that would only wait for the same
+
+
+class _Post(NamedTuple):
+    connection: IssuerConnection
+    known: Known
+
+
+def _of_one(wiring: TokenWiring, post: _Post, reissue: Reissue, passed_over: PassedOver) -> None:
+    try:
+        _sent(wiring, post, reissue)
+    except VendorUnavailable:
+        raise  # the others of this account would only wait for the same
+    except Exception as error:  # noqa: BLE001 - the others do not wait for it; raised at the end
+        passed_over.note(error, reissue_id=reissue.reissue_id)
+
+
+def _sent(wiring: TokenWiring, post: _Post, reissue: Reissue) -> None:
+    due = _reminder_due(wiring, reissue)
+    if reissue.agent_id in post.known.agents:  # who is gone is not invited, and the reissue ends
+        check_start(post.known, reissue)
+    reissue = invite(wiring, post.connection, post.known, reissue)
+    if due and reissue.is_open:
+        policy = policy_of(reissue)
         # The letter first: a reminder that is recorded and was not sent would be none. Sent twice it has one id.
-        send(wiring, connection, known[account_id], reissue, reminders_by(reissue, policy, wiring.clock()))
+        send(wiring, post.connection, post.known, reissue, reminders_by(reissue, policy, wiring.clock()))
         save(wiring, reminded(reissue, policy, wiring.clock()).after)
         count(Metric.REMINDERS_SENT)

@@ -1,6 +1,7 @@
 """Retire old tokens once the new ones are used and nothing goes back any more; and roll an account back."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import cache
 
 from deskshift.app.token_reissue.look import each_open, look_at
@@ -11,6 +12,8 @@ from deskshift.domain.tokens.transitions import Transition
 from deskshift.model.errors import TransitionNotPossible
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
+
+_RETIRED_EVERY = timedelta(hours=1)
 
 
 def retire(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
@@ -25,7 +28,7 @@ def retire(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
         listing = Listing(tuple(listed), lists=offers.lists, revokes_one=offers.revokes_one)
         return retired(reissue, listing, wiring.clock())
 
-    return each_open(wiring, step, time_left)
+    return each_open(wiring, step, time_left, _RETIRED_EVERY)
 
 
 def roll_back(wiring: TokenWiring, account_id: str) -> list[Reissue]:

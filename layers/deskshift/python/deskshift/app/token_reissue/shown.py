@@ -63,8 +63,7 @@ def report(wiring: TokenWiring, account_id: str, batch: str | None) -> TokensRep
     keys = set(before.grants)
     reissues = [one for one in wiring.grants.of_account(account_id) if (one.client_id, one.agent_id) in keys]
     issuer = wiring.issuer(account_id)
-    now = {name: value for name, value in digests(issuer, found.known).items() if value is not None}
-    return build(account_id, known.batch_id, before, reissues, now)
+    return build(account_id, known.batch_id, before, reissues, digests(issuer, found.known))
 
 
 def _batch(wiring: TokenWiring, account_id: str, batch: str | None) -> Batch:

@@ -12,7 +12,7 @@ from deskshift.app.handlers import Event as Given
 from deskshift.app.handlers import mapping
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
-from deskshift.app.token_reissue.begin import Begun, cookie_name
+from deskshift.app.token_reissue.begin import Begun
 from deskshift.app.token_reissue.pages import HEADERS, message, policy
 from deskshift.domain.requests import identifier
 from deskshift.model.errors import DeskshiftError, InvalidField, UnknownAccount
@@ -48,18 +48,18 @@ def page(status: int, html: str, cookies: tuple[str, ...] = ()) -> Reply:
     return Reply(status, {**HEADERS, "content-security-policy": policy()}, html, cookies)
 
 
-def to_issuer(begun: Begun) -> Reply:
-    """Send the browser on with its cookie; 303, so that the form is not sent on as well (RFC 9700, 4.12)."""
-    headers = {**HEADERS, "location": begun.address}
-    cookie = (
-        f"{begun.cookie_name}={begun.binding}; Path=/oauth; Max-Age={begun.seconds}; Secure; HttpOnly; SameSite=Lax"
-    )
-    return Reply(HTTPStatus.SEE_OTHER, headers, "", (cookie,))
+def to_issuer(begun: Begun, html: str) -> Reply:
+    """Show the page that leads on to the issuer, with the cookie.
+
+    Not a redirect: a browser holds whatever a form leads to against `form-action`, also where the issuer redirects on.
+    """
+    cookie = f"{begun.cookie_name}={begun.binding}; Max-Age={begun.seconds}; {_COOKIE}"
+    return page(HTTPStatus.OK, html, (cookie,))
 
 
-def forgotten(state: str) -> str:
-    """Write the cookie's end."""
-    return f"{cookie_name(state)}=; Max-Age=0; {_COOKIE}"
+def forgotten(name: str) -> str:
+    """Write a cookie's end."""
+    return f"{name}=; Max-Age=0; {_COOKIE}"
 
 
 def json_reply(status: int, body: object) -> Reply:

@@ -13,6 +13,8 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
     deadline: str
     authorize: str
     decline: str
+    onward: str
+    ask_owner: str
     authorized: str
     declined: str
     over: str
@@ -29,6 +31,9 @@ PAGE_WORDS: dict[Language, PageWords] = {
         deadline="Prazo: {deadline}",
         authorize="Autorizar",
         decline="Recusar",
+        onward="Você continuará na página de autorização. Se ela não abrir sozinha, use o link.",
+        ask_owner="No momento, esta integração não tem um endereço seguro para a autorização. "
+        "Peça ao responsável pela integração que o corrija.",
         authorized="Pronto. {client} está autorizado, e você pode fechar esta página.",
         declined="Você recusou. A autorização atual permanece como está.",
         over="Este convite já foi encerrado.",
@@ -43,6 +48,9 @@ PAGE_WORDS: dict[Language, PageWords] = {
         deadline="Deadline: {deadline}",
         authorize="Authorize",
         decline="Decline",
+        onward="You go on at the authorization page. If it does not open by itself, use the link.",
+        ask_owner="At the moment this integration has no safe address for the authorization. "
+        "Ask the integration's owner to correct it.",
         authorized="Done. {client} is authorized, and you can close this page.",
         declined="You have declined. The present authorization stays as it is.",
         over="This invitation is over.",
@@ -57,6 +65,9 @@ PAGE_WORDS: dict[Language, PageWords] = {
         deadline="Plazo: {deadline}",
         authorize="Autorizar",
         decline="Rechazar",
+        onward="Continuará en la página de autorización. Si no se abre sola, use el enlace.",
+        ask_owner="En este momento esta integración no tiene una dirección segura para la autorización. "
+        "Pida al responsable de la integración que la corrija.",
         authorized="Listo. {client} está autorizado, y puede cerrar esta página.",
         declined="Lo ha rechazado. La autorización actual queda como está.",
         over="Esta invitación ha terminado.",
@@ -71,6 +82,9 @@ PAGE_WORDS: dict[Language, PageWords] = {
         deadline="Frist: {deadline}",
         authorize="Autorisieren",
         decline="Ablehnen",
+        onward="Auf der Seite der Autorisierung geht es weiter. Öffnet sie sich nicht, benutzen Sie den Link.",
+        ask_owner="Diese Integration hat zurzeit keine sichere Adresse für die Autorisierung. "
+        "Bitten Sie die Verantwortlichen der Integration, sie zu berichtigen.",
         authorized="Fertig. {client} ist autorisiert, Sie können diese Seite schließen.",
         declined="Sie haben abgelehnt. Die jetzige Autorisierung bleibt, wie sie ist.",
         over="Diese Einladung ist beendet.",
@@ -85,6 +99,9 @@ PAGE_WORDS: dict[Language, PageWords] = {
         deadline="Termin: {deadline}",
         authorize="Autoryzuj",
         decline="Odmów",
+        onward="Dalszy ciąg na stronie autoryzacji. Jeśli nie otworzy się sama, użyj linku.",
+        ask_owner="Ta integracja nie ma w tej chwili bezpiecznego adresu do autoryzacji. "
+        "Poproś osobę odpowiedzialną za integrację o jego poprawienie.",
         authorized="Gotowe. {client} ma autoryzację, możesz zamknąć tę stronę.",
         declined="Odmówiono. Obecna autoryzacja pozostaje bez zmian.",
         over="To zaproszenie już się zakończyło.",

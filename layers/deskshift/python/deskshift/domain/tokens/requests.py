@@ -1,15 +1,18 @@
 """Read the requests of a reissue: every field is checked, and an error names it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import get_args
 
 from deskshift.domain.requests import describe, identifier, known_fields, time
+from deskshift.domain.tokens.times import instant
 from deskshift.model.errors import InvalidField, RequestDiffers
 from deskshift.model.reissue import Action, Batch, Order, ReissueRequest, Shown, ShowRequest
 
 _FIELDS = frozenset(
     {"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "batch_id", "task_token"}
 )
+_FURTHEST = timedelta(days=365)
 _SHOWN = frozenset({"schema", "account_id", "what", "batch_id"})
 _ORDER = frozenset({"schema", "request_id", "account_id", "operator", "action", "reissue_id", "until"})
 
@@ -63,6 +66,18 @@ def parse_show_request(body: object) -> ShowRequest:
         case other:
             raise InvalidField("what", describe(other), "'report' or 'pending'")
     return ShowRequest(account_id=identifier(given, "account_id"), what=what, batch_id=_optional(given, "batch_id"))
+
+
+def deadline_of(order: Order, now: datetime) -> datetime | None:
+    """Give the new deadline that an order names; None where it names none.
+
+    Raises:
+        InvalidField: it is more than a year from now.
+    """
+    until = None if order.until is None else instant(order.until)
+    if until is not None and until > now + _FURTHEST:
+        raise InvalidField("until", describe(order.until), "a time within a year from now")
+    return until
 
 
 def parse_order(body: object) -> Order:

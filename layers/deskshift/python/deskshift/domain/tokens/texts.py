@@ -115,9 +115,12 @@ def clean(name: str) -> str:
 
 
 def shown(deadline: str, time_zone: str) -> str:
-    """Show an instant by the account's clock, in the same form in every language."""
-    local = instant(deadline).astimezone(ZoneInfo(time_zone))
-    return f"{local:%Y-%m-%d %H:%M} ({time_zone})"
+    """Show an instant by the account's clock, in the same form in every language; in UTC if the zone is not known."""
+    try:
+        zone, name = ZoneInfo(time_zone), time_zone
+    except (KeyError, ValueError, OSError):  # no such key; no key at all; a directory of zones
+        zone, name = ZoneInfo("UTC"), "UTC"
+    return f"{instant(deadline).astimezone(zone):%Y-%m-%d %H:%M} ({name})"
 
 
 def _to_agent(words: Words, subject: str, first: str, facts: Invited) -> Letter:
