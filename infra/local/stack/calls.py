@@ -114,7 +114,10 @@ def _secretsmanager(operation: str, parameters: Mapping[str, Any], lookups: Look
 
 def _kms(operation: str, parameters: Mapping[str, Any], lookups: Lookups) -> list[Call]:
     key = str(parameters.get("KeyId", "*"))
-    return [Call(f"kms:{operation}", key if key == "*" or key.startswith("arn:") else lookups.arn("kms", f"key/{key}"))]
+    context: Mapping[str, str] = parameters.get("EncryptionContext", {})
+    conditions = tuple((f"kms:EncryptionContext:{name}", value) for name, value in context.items())
+    resource = key if key == "*" or key.startswith("arn:") else lookups.arn("kms", f"key/{key}")
+    return [Call(f"kms:{operation}", resource, conditions)]
 
 
 def _lambda(operation: str, parameters: Mapping[str, Any], lookups: Lookups) -> list[Call]:

@@ -48,21 +48,24 @@ def test_each_secret_is_read_by_those_who_need_it_alone() -> None:
     assert readers["webhook-*"] == {"ReceiveWebhookFunction"}
     assert "ReceiveWebhookFunction" not in readers["api-*"]
     assert readers["billing-*"] == {"PreviewBillingFunction", "MergeBillingFunction"}
-    assert readers["client-*"] == {"AuthorizeCallbackFunction", "CollectTokenFunction"}
+    assert readers["client-*"] == {"AuthorizeCallbackFunction", "CollectTokenFunction", "WatchGrantsFunction"}
     invite = {"ReissueTokensFunction", "RemindPendingFunction", "OperateTokensFunction"}
     assert link == {"AuthorizeStartFunction", *invite}
 
 
 def test_what_is_sealed_is_opened_by_those_who_need_it_alone() -> None:
-    users: dict[str, set[str]] = {"kms:Encrypt": set(), "kms:Decrypt": set()}
+    users = set()
     for owner, statement in STATEMENTS:
         for action in as_list(statement["Action"]):
             if action.startswith("kms:"):
                 assert as_list(statement["Resource"]) == [{"Fn::GetAtt": ["TokensKey", "Arn"]}]
-                users[action].add(owner)
+                users.add((owner, action, statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"]))
     assert users == {
-        "kms:Encrypt": {"AuthorizeStartFunction", "AuthorizeCallbackFunction"},
-        "kms:Decrypt": {"AuthorizeCallbackFunction", "CollectTokenFunction"},
+        ("AuthorizeStartFunction", "kms:Encrypt", "verifier"),
+        ("AuthorizeCallbackFunction", "kms:Decrypt", "verifier"),
+        ("AuthorizeCallbackFunction", "kms:Encrypt", "token"),
+        ("CollectTokenFunction", "kms:Decrypt", "token"),
+        ("WatchGrantsFunction", "kms:Decrypt", "token"),
     }
 
 

@@ -56,8 +56,9 @@ class World:
         return not one.info.revoked and (ends is None or datetime.fromisoformat(ends) > self.there())
 
     def use(self, one: Truth) -> None:
-        """The client uses a token."""
-        one.info, one.used = msgspec.structs.replace(one.info, last_used_at=stamp(self.there())), True
+        """The client uses a token; no two uses are at the same instant."""
+        at = self.there() + timedelta(milliseconds=1 + sum(other.used for other in self.tokens.values()))
+        one.info, one.used = msgspec.structs.replace(one.info, last_used_at=stamp(at)), True
 
     def refresh(self, one: Truth, *, listed: bool) -> Truth:
         """The client refreshes a token: the one before ends, and is listed as revoked or not at all."""

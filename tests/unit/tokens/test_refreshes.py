@@ -40,6 +40,27 @@ def test_that_an_old_one_has_expired_makes_no_new_one_old() -> None:
     assert (found.status, found.successor) == ("verified", "new")
 
 
+def test_one_refreshed_shortly_before_its_end_proves_nothing_after_it() -> None:
+    short = token("old", after(days=-29), expires_at=stamp(after(hours=1)))
+    refreshed = token("refreshed", after(minutes=56), last_used_at=stamp(after(minutes=57)))
+    for minutes in (56, 58, 64, 66, 600):
+        found = observed(reissue(old=(short,)), [refreshed], POLICY, after(minutes=minutes)).after
+        assert (found.status, found.successor) == ("invited", None)
+        assert rolled_back(found, [refreshed], after(minutes=601)).after.to_revoke == ()
+
+
+def test_that_the_old_one_expires_takes_nothing_from_what_was_seen() -> None:
+    short = token("old", after(days=-29), expires_at=stamp(after(days=2)))
+    new = token("new", after(days=1), last_used_at=stamp(after(days=1, hours=1)))
+    seen = observed(reissue(old=(short,)), [short, new], POLICY, after(days=1, hours=2)).after
+    assert (seen.status, seen.successor) == ("verified", "new")
+    assert not observed(seen, [new], POLICY, after(days=3)).changed
+    assert rolled_back(seen, [new], after(days=3)).after.to_revoke == ("new",)
+    again = token("again", after(days=3), last_used_at=stamp(after(days=3, hours=1)))
+    after_it = observed(seen, [again], POLICY, after(days=4)).after
+    assert (after_it.successor, after_it.told_apart) == ("again", True)
+
+
 def test_an_old_one_that_ended_after_the_new_one_was_seen_takes_nothing_from_it() -> None:
     new = token("new", after(hours=1))
     seen = observed(reissue(), [OLD, new], POLICY, after(hours=2)).after

@@ -5,12 +5,12 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from deskshift.domain.tokens.retirement import Listing, not_yet, retired, rolled_back
+from deskshift.domain.tokens.retirement import Listing, irrevocable, not_yet, of_this_move, retired, rolled_back
 from deskshift.domain.tokens.times import CLOCK_SKEW, stamp
-from deskshift.domain.tokens.transitions import finished
+from deskshift.domain.tokens.transitions import done_by_hand, finished
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
-from tests.support.reissues import NOW, OLD, after, reissue, token
+from tests.support.reissues import NOW, OLD, REQUEST, after, reissue, token
 
 NEW = token("new", after(days=1), last_used_at=stamp(after(days=1, hours=1)))
 VERIFIED = reissue(
@@ -72,17 +72,28 @@ def test_a_brokered_token_is_used_by_its_client_only_after_it_was_collected(at: 
 @pytest.mark.parametrize(("expires", "state"), [(None, "operator_task"), (stamp(after(days=90)), "expires_by_itself")])
 @pytest.mark.parametrize("case", ["unused", "cannot"])
 def test_an_old_token_that_may_not_be_revoked_stays(expires: str | None, state: str, case: str) -> None:
+    """Unused is one that the client has made by a refresh of its new token."""
     old = msgspec.structs.replace(OLD, expires_at=expires)
-    one = COLLECTED if case == "unused" else VERIFIED
+    one = msgspec.structs.replace(COLLECTED, own_use=None) if case == "unused" else VERIFIED
     shown = listing(old, used(NEW, None) if case == "unused" else NEW, revokes_one=case == "unused")
     found = retired(one, shown, PAST).after
     assert (found.status, found.old_token, found.to_revoke, found.becomes) == ("confirmed", state, (), None)
 
 
 def test_an_unused_token_is_waited_for_until_the_deadline() -> None:
-    shown = listing(OLD, used(NEW, None))
+    shown = listing(OLD, used(NEW, after(days=1, minutes=2)))  # by whom, nobody knows: the client had it later
     assert not retired(COLLECTED, shown, PAST - CLOCK_SKEW).changed
-    assert retired(COLLECTED, shown, PAST).after.status == "confirmed"
+    ended = retired(COLLECTED, shown, PAST).after
+    assert (ended.status, ended.old_token, ended.successor, ended.to_revoke) == ("expired", "in_force", "new", ())
+
+
+def test_an_unused_token_that_was_acknowledged_is_not_confirmed_either() -> None:
+    own = listing(OLD, used(NEW, after(days=1, minutes=1)))
+    acknowledged = msgspec.structs.replace(COLLECTED, acknowledged_at=stamp(after(days=1, minutes=6)))
+    ended = retired(acknowledged, own, PAST).after
+    assert (ended.status, ended.old_token) == ("expired", "in_force")
+    taken_back = retired(COLLECTED, own, PAST)
+    assert (taken_back.changed, "takes it back" in taken_back.reason) == (False, True)
 
 
 def test_an_old_token_that_is_not_there_any_more_is_gone() -> None:
@@ -100,10 +111,13 @@ def test_what_is_not_in_force_any_more_is_never_confirmed() -> None:
 
 
 def test_of_an_issuer_without_lists_an_operator_sees_to_the_old_token() -> None:
-    known = retired(COLLECTED, listing(lists=False, revokes_one=False), PAST).after
-    assert (known.status, known.old_token) == ("confirmed", "operator_task")
-    unknown = retired(msgspec.structs.replace(COLLECTED, old=()), listing(lists=False, revokes_one=False), PAST).after
-    assert (unknown.status, unknown.old_token) == ("confirmed", "operator_task")
+    has_it = msgspec.structs.replace(COLLECTED, acknowledged_at=stamp(after(days=2)))
+    for old in ((OLD,), ()):
+        one = msgspec.structs.replace(has_it, old=old)
+        known = retired(one, listing(lists=False, revokes_one=False), PAST).after
+        assert (known.status, known.old_token) == ("confirmed", "operator_task")
+    silent = retired(COLLECTED, listing(lists=False, revokes_one=False), PAST).after
+    assert (silent.status, silent.old_token) == ("expired", "operator_task")
 
 
 @pytest.mark.parametrize(("answer", "old"), [(True, "retired"), (False, "gone")])
@@ -143,7 +157,46 @@ def test_a_rollback_waits_for_an_exchange_that_may_still_bring_a_token() -> None
 def test_what_came_after_another_end_is_an_orphan() -> None:
     end = reissue(status="expired", ended_at=stamp(PAST), successor="new")
     found = rolled_back(end, [OLD, NEW, token("late", PAST)], PAST)
-    assert (found.after, found.changed, found.orphans) == (end, False, ("new", "late"))
+    assert found.after == msgspec.structs.replace(end, rolled_back=("new", "late"))
+    assert found.orphans == ("new", "late")
+
+
+def test_a_second_rollback_takes_nothing_that_has_come_since() -> None:
+    ordinary = token("ordinary", after(days=20))
+    first = rolled_back(reissue(), [OLD], after(days=2)).after
+    second = rolled_back(first, [OLD, ordinary], after(days=21))
+    assert (first.status, second.changed, second.orphans) == ("withdrawn", False, ())
+    ended = rolled_back(reissue(status="declined", ended_at=stamp(NOW)), [OLD, NEW], after(days=2))
+    assert ended.orphans == ("new",)
+    again = rolled_back(ended.after, [OLD, NEW, ordinary], after(days=21))  # the first may have died half way
+    assert (again.changed, again.orphans) == (False, ("new",))
+
+
+def test_a_move_begins_with_a_request_for_all_and_ends_with_a_rollback() -> None:
+    for_all = msgspec.structs.replace(REQUEST, client_id=None, agent_id=None)
+    first, second = reissue(status="confirmed", old_token="retired"), reissue(round=2, request=for_all)
+    third = reissue(round=3)
+    assert of_this_move([first]) == [first]
+    assert of_this_move([first, second, third]) == [second, third]
+    assert of_this_move([first, third]) == [first, third]
+    back = msgspec.structs.replace(first, rolled_back=())
+    assert of_this_move([back, third]) == [third]
+    assert of_this_move([back]) == [back]
+
+
+def test_what_a_person_has_done_keeps_nothing_from_going_back() -> None:
+    done = done_by_hand(reissue(route="manual"), "operator", NOW).after
+    assert irrevocable(done) is None
+    found = rolled_back(done, [OLD, NEW], after(days=1))
+    assert (found.refused, found.changed, found.orphans) == (False, False, ())
+    waits = rolled_back(reissue(route="manual"), [OLD, NEW], after(days=1)).after
+    assert (waits.status, waits.to_revoke) == ("withdrawn", ())
+
+
+@pytest.mark.parametrize("state", ["operator_task", "expires_by_itself", "gone"])
+def test_without_a_retirement_what_is_confirmed_goes_back(state: str) -> None:
+    done = msgspec.structs.replace(VERIFIED, status="confirmed", old_token=state, ended_at=stamp(CLOSED))
+    assert rolled_back(done, [OLD, NEW], CLOSED).orphans == ("new",)
 
 
 def test_a_rollback_takes_over_what_is_being_revoked() -> None:

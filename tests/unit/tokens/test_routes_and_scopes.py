@@ -173,7 +173,21 @@ def test_the_result_of_a_request() -> None:
     third = msgspec.structs.replace(REQUEST, request_id="request-9")
     assert recorded([first, second], third) == second
     confirmed = msgspec.structs.replace(second, status="confirmed", ended_at=stamp(NOW))
-    assert recorded([first, confirmed], third) == confirmed
+    assert recorded([first, confirmed], third) is None  # it worked once; who asks anew gets a new one
+    assert recorded([first, confirmed], other) == confirmed
+    in_batch = msgspec.structs.replace(other, batch_id="batch-1")
+    assert recorded([first, confirmed], in_batch) == confirmed
+
+
+def test_where_nobody_knows_the_old_scopes_the_clients_and_the_role_count() -> None:
+    grant = msgspec.structs.replace(GRANT, scopes=(), tokens=())
+    limited = client(scopes=("read", "admin"))
+    assert narrowed(grant, limited, POLICY, administrator=True) == Scopes(("read", "admin"))
+    assert narrowed(grant, limited, POLICY, administrator=False) == Scopes(("read",))
+    unknown = routed(scopes=(), tokens=())
+    assert opened(REQUEST, unknown, Scopes(("read",)), POLICY, NOW).route == "direct"
+    left = opened(REQUEST, unknown, Scopes(()), POLICY, NOW)
+    assert (left.route, "show which scopes" in (left.reason or "")) == ("manual", True)
 
 
 def test_ids_tell_grants_apart() -> None:

@@ -116,7 +116,10 @@ class Grant(RuleBasedStateMachine):
             assert any(one.used for one in self.world.tokens.values() if one.origin == "authorized")
         elif truth.origin == "authorized":
             others = by is not None and by.becomes == "confirmed" and identity != by.successor
-            assert self.rolling_back or others, f"{by.becomes if by else 'orphan'}: {by.reason if by else ''}"
+            nobodys = by is not None and by.status == "collected" and by.acknowledged_at is None and not truth.used
+            assert self.rolling_back or others or nobodys, (
+                f"{by.becomes if by else 'orphan'}: {by.reason if by else ''}"
+            )
 
     # --- The world ---
 
@@ -189,7 +192,7 @@ class Grant(RuleBasedStateMachine):
             return
         self.rolling_back = True
         found = rolled_back(self.last, self.world.listing(), self.world.now)
-        assert not (self.last.status == "confirmed" and not found.refused)
+        assert not (self.last.old_token == "retired" and not found.refused)
         self.take(found, delivered)
         if delivered != "half":
             self.rolling_back = self.last.becomes is not None
@@ -220,7 +223,8 @@ class Grant(RuleBasedStateMachine):
                 continue
             assert one.ended_at is not None
             assert (one.becomes, one.to_revoke) == (None, ())
-            assert self.ended.setdefault(one.reissue_id, one) == one
+            end = msgspec.structs.replace(one, rolled_back=None, lock=0)
+            assert self.ended.setdefault(one.reissue_id, end) == end
 
     @invariant()
     def what_is_recorded_fits_together(self) -> None:
@@ -231,6 +235,8 @@ class Grant(RuleBasedStateMachine):
         assert one.successor is None or one.successor not in {token.id for token in one.old}
         if one.status == "confirmed":
             assert one.old_token != "in_force"
+            assert one.successor is not None
+            assert any(truth.used for truth in self.world.tokens.values() if truth.origin == "authorized")
 
     @invariant()
     def scopes_only_narrow(self) -> None:
@@ -352,6 +358,10 @@ class Brokered(Grant):
         self.take(found)
         if self.last.status == "collected" and self.last.successor is not None and found.changed:
             self.world.tokens[self.last.successor].origin = "authorized"
+
+    @rule()
+    def client_acknowledges(self) -> None:
+        self.take(brokering.acknowledged(self.last, self.world.now))
 
     @invariant()
     def what_nobody_has_is_not_in_force_at_the_end(self) -> None:

@@ -9,18 +9,22 @@ import pytest
 
 from deskshift.domain.tokens import transitions
 from deskshift.domain.tokens.brokering import (
+    acknowledged,
     answer_lost,
     collected,
     exchange_begun,
     exchange_refused,
     is_lost,
+    lost_but_held,
+    taken_back,
     uncollected,
 )
 from deskshift.domain.tokens.observing import observed, verified
 from deskshift.domain.tokens.schedule import reminder_due, state_ends
 from deskshift.domain.tokens.times import CLOCK_SKEW, stamp
+from deskshift.domain.tokens.tokens import with_old_token
 from deskshift.domain.tokens.transitions import Transition, finished
-from deskshift.model.oauth import Subject
+from deskshift.model.oauth import Subject, TokenInfo
 from deskshift.model.reissue import ENDS, Reissue
 from tests.support.reissues import AGENT, CLIENT, NOW, OLD, POLICY, REQUEST, after, reissue, token
 
@@ -47,6 +51,9 @@ SAID: dict[str, Says] = {
     "refused": exchange_refused,
     "lost": lambda one: answer_lost(one, [NEW], POLICY, after(days=1)),
     "collected": lambda one: collected(one, after(days=1)),
+    "acknowledged": lambda one: acknowledged(one, after(days=1)),
+    "lost but held": lambda one: lost_but_held(one, POLICY, after(days=1)),
+    "taken back": taken_back,
     "uncollected": lambda one: uncollected(one, POLICY, after(days=1)),
     "observed": lambda one: observed(one, [NEW], POLICY, after(days=30)),
     "verified": lambda one: verified(one, SUBJECT, None, POLICY, after(days=1)),
@@ -214,6 +221,67 @@ def test_a_token_that_is_not_collected_is_revoked() -> None:
     assert uncollected(late, POLICY, after(hours=2)).after.becomes == "expired"
 
 
+COLLECTED = msgspec.structs.replace(HELD, status="collected", collected_at=stamp(after(hours=1, minutes=1)))
+OWN = token("new", after(hours=1), last_used_at=HELD.own_use)
+
+
+def test_a_token_that_was_released_and_never_arrived_is_revoked() -> None:
+    at = after(hours=1, minutes=15) + CLOCK_SKEW
+    assert not observed(COLLECTED, [OLD, OWN], POLICY, at - timedelta(seconds=1)).changed
+    found = observed(COLLECTED, [OLD, OWN], POLICY, at).after
+    assert (found.becomes, found.to_revoke, found.invitations) == ("invited", ("new",), 2)
+    late = msgspec.structs.replace(COLLECTED, deadline=stamp(after(hours=1)))
+    assert observed(late, [OLD, OWN], POLICY, at).after.becomes == "expired"
+    back = finished(found, {"new": True}, at).after
+    assert (back.status, back.collected_at, back.acknowledged_at) == ("invited", None, None)
+
+
+@pytest.mark.parametrize(
+    ("one", "listed"),
+    [
+        (msgspec.structs.replace(COLLECTED, acknowledged_at=stamp(after(hours=2))), [OWN]),
+        (COLLECTED, [msgspec.structs.replace(OWN, last_used_at=stamp(after(hours=1, minutes=2)))]),
+        (COLLECTED, [msgspec.structs.replace(OWN, last_used_at=stamp(after(minutes=55)))]),  # by a slow clock
+        (COLLECTED, [OWN, token("refreshed", after(hours=1, minutes=3))]),
+        (COLLECTED, []),
+        (msgspec.structs.replace(COLLECTED, own_use=None), [msgspec.structs.replace(OWN, last_used_at=None)]),
+    ],
+)
+def test_a_token_that_its_client_may_have_is_not_taken_back(one: Reissue, listed: list[TokenInfo]) -> None:
+    found = observed(one, [OLD, *listed], POLICY, after(days=1)).after
+    assert (found.status, found.becomes) == ("collected", None)
+
+
+def test_what_the_client_has_it_acknowledges() -> None:
+    found = acknowledged(COLLECTED, after(hours=2)).after
+    assert found.acknowledged_at == stamp(after(hours=2))
+    again = acknowledged(found, after(hours=3))
+    assert (again.changed, again.refused) == (False, False)
+    assert acknowledged(HELD, NOW).refused
+    assert acknowledged(msgspec.structs.replace(COLLECTED, becomes="invited", to_revoke=("new",)), NOW).refused
+
+
+def test_a_lost_token_that_is_at_hand_is_not_looked_for() -> None:
+    assert not lost_but_held(BEGUN, POLICY, after(hours=1)).changed
+    found = lost_but_held(BEGUN, POLICY, after(hours=2)).after
+    assert (found.exchange_at, found.lost_at, found.becomes, found.invitations) == (None, BEGUN.exchange_at, None, 2)
+    done = taken_back(found).after
+    assert done.lost_at is None
+    assert not taken_back(done).changed
+    others = token("others", after(hours=1))
+    assert not observed(done, [OLD, others], POLICY, after(hours=3)).changed
+
+
+def test_what_an_end_says_of_the_old_token_is_what_is_listed() -> None:
+    ended = transitions.declined(reissue(), NOW).after
+    assert with_old_token(ended, [OLD], NOW).old_token == "in_force"
+    assert with_old_token(ended, [msgspec.structs.replace(OLD, revoked=True)], NOW).old_token == "gone"
+    assert with_old_token(msgspec.structs.replace(ended, old=()), [OLD], NOW).old_token == "none"
+    left = msgspec.structs.replace(ended, status="failed", old_token="operator_task")
+    assert with_old_token(left, [], NOW) == left
+    assert with_old_token(reissue(), [], NOW) == reissue()
+
+
 def test_a_new_token_is_seen_used_and_verified() -> None:
     unused = msgspec.structs.replace(NEW, last_used_at=None)
     seen = observed(reissue(), [OLD, unused], POLICY, after(hours=3)).after
@@ -251,8 +319,15 @@ def test_the_deadline(made: datetime | None, at: datetime, status: str) -> None:
 def test_somebody_else_is_revoked_and_a_token_with_too_much_is_too() -> None:
     other = token("other", after(hours=1), agent_id="mallory")
     assert observed(reissue(), [OLD, other], POLICY, after(hours=2)).after.becomes == "wrong_person"
-    wide = msgspec.structs.replace(NEW, scopes=("read", "admin"))
+    wide = msgspec.structs.replace(NEW, scopes=("read", "admin"), last_used_at=None)
     assert observed(reissue(), [OLD, wide], POLICY, after(hours=2)).after.becomes == "failed"
+
+
+def test_an_integration_that_works_is_not_cut_off_for_its_scopes() -> None:
+    wide = msgspec.structs.replace(NEW, scopes=("read", "admin"))
+    found = observed(reissue(), [OLD, wide], POLICY, after(hours=3)).after
+    assert (found.status, found.becomes, found.to_revoke, found.successor) == ("failed", None, (), None)
+    assert (found.old_token, "admin" in (found.reason or "")) == ("operator_task", True)
 
 
 def test_a_new_token_that_is_gone_may_be_followed_by_another_until_the_deadline() -> None:

@@ -24,8 +24,9 @@ Status = Literal[
 """`authorized`: the issuer has a new token that is not verified. `verified`: it was used in a live call and is the
 invited agent's. `collected`: brokered only, the integration has it. The rest are ends."""
 ENDS: frozenset[Status] = frozenset({"confirmed", "declined", "expired", "withdrawn", "wrong_person", "failed"})
-OldToken = Literal["in_force", "retired", "expires_by_itself", "gone", "operator_task"]
-"""What became of the token before: `gone` if the issuer did not know it any more when it was to be retired."""
+OldToken = Literal["in_force", "retired", "expires_by_itself", "gone", "operator_task", "none"]
+"""What became of the token before: `gone` if the issuer does not know it as in force any more and deskshift did not
+retire it, `none` if there was none when the reissue was opened."""
 
 Action = Literal["invite", "extend", "withdraw", "confirm", "roll_back"]
 Shown = Literal["report", "pending"]
@@ -65,7 +66,11 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
 
     Brokered only: `exchange_at` is set before a code is sent to the issuer, and None again once it is known what came
     of it; `lost_at` is that of the last exchange whose answer was lost. `own_use` is the new token's `last_used_at`
-    after deskshift's own live call: only a later one is the client's. `collected_at` is when the client had it.
+    after deskshift's own live call: only a later one is the client's. `collected_at` is when the client had it,
+    `acknowledged_at` when it said so.
+
+    `rolled_back` is None until the account goes back. Then it holds the new tokens that were found after an end, and
+    that the rollback takes, and no others, however often it is asked for.
     """
 
     account_id: str
@@ -97,9 +102,11 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     own_use: str | None = None
     verified_at: str | None = None
     collected_at: str | None = None
+    acknowledged_at: str | None = None
     retire_after: str | None = None
     becomes: Status | None = None
     to_revoke: tuple[str, ...] = ()
+    rolled_back: tuple[str, ...] | None = None
     reason: str | None = None
     ended_at: str | None = None
     lock: int = 0

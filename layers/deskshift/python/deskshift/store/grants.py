@@ -1,21 +1,21 @@
 """The reissues of an account's grants. Each grant has one place, which names its open reissue and its new token.
 
 A record and its grant's place are written in one transaction: at most one reissue of a grant is open, at most one token
-is its successor, and an end is never changed.
+is its successor, and an end is never changed. That the account was rolled back after it is noted beside it.
 """
 
 from collections.abc import Iterator
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from deskshift.model.errors import LateWriter, UnknownReissue
 from deskshift.model.reissue import Reissue
 from deskshift.store.activity import Record, new_writer
-from deskshift.store.tables import bound, cancelled_by_others, connection
+from deskshift.store.tables import bound, cancelled_by_others, connection, refused_by_condition
 
 _REISSUE, _GRANT = "reissue#", "grant#"
 _OPEN = "open"
@@ -98,6 +98,24 @@ class Grants:
             found = self._read(reissue.account_id, reissue.reissue_id)
             if found is None or found.writer != record.writer:
                 raise LateWriter(f"reissue {reissue.reissue_id}") from None
+        return written
+
+    def mark(self, ended: Reissue) -> Reissue:
+        """Write on an ended reissue that it was rolled back, and give it with its new lock; its end stays.
+
+        Raises:
+            LateWriter: someone wrote it after it was read.
+        """
+        written = msgspec.structs.replace(ended, lock=ended.lock + 1)
+        record = self._record(written)
+        try:
+            record.save(condition=(self._model.lock == ended.lock) & self._model.activity.does_not_exist())
+        except PutError as error:
+            if not refused_by_condition(error):
+                raise
+            found = self._read(ended.account_id, ended.reissue_id)
+            if found is None or found.writer != record.writer:
+                raise LateWriter(f"reissue {ended.reissue_id}") from None
         return written
 
     def of_grant(self, account_id: str, grant_key: str) -> list[Reissue]:

@@ -1,14 +1,21 @@
 """Carry a transition out: written first, then what it revokes is revoked, then its status is taken."""
 
+from collections.abc import Callable
+
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.ids import grant_key
+from deskshift.domain.tokens.times import over
+from deskshift.domain.tokens.tokens import with_old_token
 from deskshift.domain.tokens.transitions import Transition, finished
-from deskshift.model.errors import VendorRefused, VendorUnavailable
+from deskshift.model.custody import SealedToken
+from deskshift.model.errors import LateWriter, VendorRefused, VendorUnavailable
 from deskshift.model.reissue import Reissue
+
+_ATTEMPTS = 3
 
 
 def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) -> Reissue:
@@ -20,10 +27,15 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     """
     reissue = transition.after
     if transition.changed:
-        reissue = save(wiring, reissue)
+        looked = reissue.status == "expired"  # what the issuer lists has led to it
+        reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
     for token in transition.orphans:
         issuer.revoke(token)
-    return reissue if reissue.becomes is None else finish(wiring, issuer, reissue)
+    if reissue.becomes is not None:
+        return finish(wiring, issuer, reissue)
+    if reissue.is_open:
+        forget_in_time(wiring, reissue)
+    return reissue
 
 
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
@@ -41,14 +53,48 @@ def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissu
             logger.warning(Event.REVOCATION_REFUSED, extra=extra)
     forget_token(wiring, reissue)
     after = finished(reissue, revoked, wiring.clock(), refused=tuple(refused))
-    return save(wiring, after.after) if after.changed else reissue
+    if not after.changed:
+        return reissue
+    try:
+        ended = _with_old_token(wiring, issuer, after.after)
+    except VendorUnavailable as error:
+        logger.warning(Event.REVOCATION_PUT_OFF, extra={"reissue_id": reissue.reissue_id, "error_code": error.code})
+        return reissue
+    return save(wiring, ended)
 
 
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:
     """Delete the sealed token of a brokered reissue, if there is one: nobody may have it any more."""
-    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id) if reissue.route == "brokered" else None
-    if sealed is not None:
-        wiring.sealed_tokens.forgotten(sealed)
+    _forget(wiring, reissue, lambda _: True)
+
+
+def forget_in_time(wiring: TokenWiring, reissue: Reissue) -> None:
+    """Delete the sealed token of a brokered reissue whose time is over, whatever its status is."""
+    _forget(wiring, reissue, lambda sealed: over(sealed.expires_at, wiring.clock()))
+
+
+def _forget(wiring: TokenWiring, reissue: Reissue, due: Callable[[SealedToken], bool]) -> None:
+    if reissue.route != "brokered":
+        return
+    for attempt in range(_ATTEMPTS):
+        sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+        if sealed is None or sealed.ciphertext is None or not due(sealed):
+            return
+        try:
+            wiring.sealed_tokens.forgotten(sealed)
+        except LateWriter:  # its client asks for it in this moment, or acknowledges it
+            if attempt + 1 == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+def _with_old_token(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
+    """See at an end what is of the old token: somebody else may have revoked it."""
+    if reissue.is_open or reissue.status == "confirmed" or not issuer.offers.lists:
+        return reissue
+    listed = issuer.tokens(reissue.client_id, reissue.agent_id)
+    return with_old_token(reissue, listed, wiring.clock())
 
 
 def save(wiring: TokenWiring, reissue: Reissue) -> Reissue:
@@ -65,4 +111,5 @@ def save(wiring: TokenWiring, reissue: Reissue) -> Reissue:
     else:
         logger.info(Event.REISSUE_ENDED, extra=extra)
         count(Metric.REISSUES_ENDED)
+        forget_token(wiring, written)  # nobody looks at it again
     return written

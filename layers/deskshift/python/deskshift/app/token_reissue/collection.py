@@ -6,8 +6,9 @@ from deskshift.app.events import Event
 from deskshift.app.handlers import Event as Given
 from deskshift.app.log import logger, working_on
 from deskshift.app.metrics import Metric, count
+from deskshift.app.token_reissue.client_credentials import credentials
 from deskshift.app.token_reissue.collect import acknowledge, authenticated, collect, waiting
-from deskshift.app.token_reissue.web import Reply, as_id, basic, form, json_reply, path
+from deskshift.app.token_reissue.web import Reply, as_id, form, json_reply, path
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.callback import NotCompleted
 from deskshift.model.errors import DeskshiftError
@@ -27,12 +28,13 @@ def collection(wiring: TokenWiring, event: Given) -> Reply:
 
 
 def _answered(wiring: TokenWiring, event: Given) -> Reply:
-    account_id, credentials, asked = path(event, "account_id"), basic(event), form(event)
-    if credentials is None or not authenticated(wiring, account_id, *credentials):
+    account_id, asked = path(event, "account_id"), form(event)
+    client_id = authenticated(wiring, account_id, credentials(event))
+    if client_id is None:
         logger.warning(Event.COLLECTION_REFUSED, extra={"account_id": account_id, "error_code": "invalid_client"})
         refused = json_reply(HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"})
         return Reply(refused.status, {**refused.headers, **_CHALLENGE}, refused.body)
-    client_id, reissue_id = credentials[0], as_id(asked.get("reissue_id"))
+    reissue_id = as_id(asked.get("reissue_id"))
     if "reissue_id" not in asked:
         return json_reply(HTTPStatus.OK, {"waiting": [_shown(one) for one in waiting(wiring, account_id, client_id)]})
     working_on(reissue_id, account_id=account_id)

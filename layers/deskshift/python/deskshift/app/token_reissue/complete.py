@@ -1,5 +1,6 @@
 """An authorization comes back: its code is exchanged once, and the new token verified and kept sealed."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -16,9 +17,12 @@ from deskshift.domain.tokens.callback import NotCompleted, Returned, against, ha
 from deskshift.domain.tokens.observing import verified
 from deskshift.domain.tokens.schedule import collection_ends
 from deskshift.domain.tokens.times import stamp
+from deskshift.domain.tokens.transitions import Transition
 from deskshift.model.custody import BrokeredSession, SealedToken
-from deskshift.model.errors import VendorRefused
+from deskshift.model.errors import LateWriter, VendorRefused
 from deskshift.model.reissue import Reissue
+
+_ATTEMPTS = 3
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -113,14 +117,41 @@ def _verified(wiring: TokenWiring, issuer: TokenIssuer, made: _Exchanged) -> Rei
     subject = issuer.subject(made.held, made.token)
     listed = issuer.tokens(reissue.client_id, subject.agent_id) if issuer.offers.lists else []
     own_use = next((one.last_used_at for one in listed if one.id == subject.token_id), None)
-    found = verified(reissue, subject, own_use, policy_of(reissue), wiring.clock())
-    if found.refused or found.after.becomes is not None:
-        # Whoever's it is, nobody has this token but deskshift.
-        wiring.sealed_tokens.forgotten(made.sealed)
-        issuer.revoke_held(made.held, made.token)
-    after = carry_out(wiring, issuer, found)
-    if after.status != "verified":
+    after = _recorded(wiring, issuer, made, lambda one: verified(one, subject, own_use, policy_of(one), wiring.clock()))
+    if after.status != "verified" or after.successor != subject.token_id:
         logger.warning(Event.AUTHORIZATION_REFUSED, extra={"reissue_id": reissue.reissue_id, "status": after.status})
-        return NotCompleted(after.status, after.reason or found.reason)
+        return NotCompleted(after.status, after.reason or "it was not completed")
     wiring.sealed_tokens.verified(made.sealed, subject.token_id)
     return after
+
+
+def _recorded(
+    wiring: TokenWiring, issuer: TokenIssuer, made: _Exchanged, follows: Callable[[Reissue], Transition]
+) -> Reissue:
+    """Write what follows. Who wrote meanwhile, e.g. that another request asks for the same, takes nothing from it.
+
+    Raises:
+        LateWriter: it was written again and again.
+    """
+    reissue = made.reissue
+    for _ in range(_ATTEMPTS):
+        found = follows(reissue)
+        if found.refused or found.after.becomes is not None:
+            _discard(wiring, issuer, made)
+        try:
+            return carry_out(wiring, issuer, found)
+        except LateWriter:
+            reissue = wiring.grants.get(reissue.account_id, reissue.reissue_id)
+        if reissue.exchange_at != made.reissue.exchange_at:
+            _discard(wiring, issuer, made)  # this exchange was given up
+            return reissue
+    raise LateWriter(f"reissue {reissue.reissue_id}")
+
+
+def _discard(wiring: TokenWiring, issuer: TokenIssuer, made: _Exchanged) -> None:
+    """Whoever's it is, nobody has this token but deskshift; it stays sealed until the issuer has revoked it."""
+    issuer.revoke_held(made.held, made.token)
+    try:
+        wiring.sealed_tokens.forgotten(made.sealed)
+    except LateWriter:
+        logger.info(Event.REISSUE_GOES_ON, extra={"reissue_id": made.reissue.reissue_id})  # somebody else has done it

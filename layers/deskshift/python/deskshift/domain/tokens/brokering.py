@@ -6,7 +6,7 @@ from datetime import datetime
 from deskshift.domain.tokens.policy import TokensPolicy
 from deskshift.domain.tokens.schedule import collection_ends
 from deskshift.domain.tokens.times import CLOCK_SKEW, instant, over, stamp, surely_over
-from deskshift.domain.tokens.tokens import used_by_client
+from deskshift.domain.tokens.tokens import nobodys, used_by_client
 from deskshift.domain.tokens.transitions import Transition, closed, goes, invitation, refuses, revokes, stays
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
@@ -106,6 +106,58 @@ def uncollected(reissue: Reissue, policy: TokensPolicy, now: datetime) -> Transi
     if not over(collection_ends(policy, instant(reissue.verified_at)), now):
         return stays(reissue, "the new token waits to be collected")
     reason = f"the client did not collect the new token within {policy.collection_minutes} minutes"
+    return _taken_back(reissue, reissue.successor, reason, policy, now)
+
+
+def acknowledged(reissue: Reissue, now: datetime) -> Transition:
+    """The client says that it has its token: from now on it is not taken back for not being used."""
+    if not reissue.is_open:
+        return stays(reissue, f"it has ended: {reissue.status}")
+    if (why := closed(reissue)) is not None:
+        return refuses(reissue, why)
+    if reissue.status != "collected":
+        return refuses(reissue, "there is no token that was collected")
+    if reissue.acknowledged_at is not None:
+        return stays(reissue, "it was acknowledged before")
+    return goes(reissue, "the client says that it has the new token", acknowledged_at=stamp(now))
+
+
+def unused(reissue: Reissue, current: TokenInfo, policy: TokensPolicy, now: datetime) -> Transition:
+    """A token that was released, and of whose arrival there is no sign in time, is nobody's: the answer was lost.
+
+    Args:
+        reissue: as it is recorded.
+        current: its successor, as the issuer lists it.
+        policy: the one that it was opened by.
+        now: the present time.
+    """
+    if reissue.verified_at is None or not nobodys(reissue, current):
+        return stays(reissue, "the client has the new token, or may have it")
+    if not surely_over(collection_ends(policy, instant(reissue.verified_at)), now):
+        return stays(reissue, "the client may still collect the new token again, or acknowledge it")
+    reason = f"the client neither acknowledged nor used the new token within {policy.collection_minutes} minutes"
+    return _taken_back(reissue, current.id, reason, policy, now)
+
+
+def lost_but_held(reissue: Reissue, policy: TokensPolicy, now: datetime) -> Transition:
+    """An exchange died after its token was sealed: the token is at hand, and nothing has to be guessed."""
+    if (why := closed(reissue)) is not None:
+        return stays(reissue, why)
+    if not is_lost(reissue, now):
+        return stays(reissue, "no exchange is lost")
+    reason = "the exchange was not finished, and its token is taken back: the agent has to authorize again"
+    again = {**invitation(reissue, policy, now), "lost_at": reissue.exchange_at, "exchange_at": None}
+    return goes(reissue, reason, **again)
+
+
+def taken_back(reissue: Reissue) -> Transition:
+    """The token of a lost exchange is revoked by its value: nothing of that exchange is looked for any more."""
+    if reissue.lost_at is None or closed(reissue) is not None:
+        return stays(reissue, "no exchange is lost")
+    return goes(reissue, "a token of an exchange that was not finished is revoked", lost_at=None)
+
+
+def _taken_back(reissue: Reissue, token: str, reason: str, policy: TokensPolicy, now: datetime) -> Transition:
     if surely_over(reissue.deadline, now):
-        return revokes(reissue, "expired", [reissue.successor], reason)
-    return revokes(reissue, "invited", [reissue.successor], reason, **invitation(reissue, policy, now))
+        return revokes(reissue, "expired", [token], reason)
+    return revokes(reissue, "invited", [token], reason, **invitation(reissue, policy, now))

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from deskshift.domain.tokens.brokering import answer_lost, is_lost, uncollected, was_lost
+from deskshift.domain.tokens.brokering import answer_lost, is_lost, uncollected, unused, was_lost
 from deskshift.domain.tokens.policy import TokensPolicy
 from deskshift.domain.tokens.refreshes import counted_as_old, ended_early, not_refreshed, proves_authorization
 from deskshift.domain.tokens.schedule import retire_after
@@ -126,6 +126,8 @@ def _of_successor(
     if reissue.status == "authorized" and surely_over(reissue.deadline, now):
         reason = "the integration has a new token and has not used it before the deadline"
         return ends(reissue, "expired", reason, now, old_token=old_token(reissue, listed, now))
+    if reissue.status == "collected" and candidates == [current]:
+        return unused(reissue, current, policy, now)
     return stays(reissue, f"it is {reissue.status}")
 
 
@@ -161,7 +163,7 @@ def _taken(
 def _seen(reissue: Reissue, token: TokenInfo, policy: TokensPolicy, now: datetime) -> Transition:
     """A new token is the successor. That its client has used it is the live call that verifies it."""
     if (more := beyond(reissue.scopes, token.scopes)) != ():
-        return _too_much(reissue, token.id, more)
+        return _in_use(reissue, more, now) if token.last_used_at is not None else _too_much(reissue, token.id, more)
     if reissue.verified_at is not None:
         return goes(reissue, "the client has another new token now", successor=token.id, own_use=None)
     if token.last_used_at is None:
@@ -208,6 +210,13 @@ def _wrong_person(reissue: Reissue, tokens: list[str]) -> Transition:
 def _too_much(reissue: Reissue, token_id: str, scopes: tuple[str, ...]) -> Transition:
     reason = f"the new token has scopes that were not asked for: {', '.join(scopes)}"
     return revokes(reissue, "failed", [token_id], reason)
+
+
+def _in_use(reissue: Reissue, scopes: tuple[str, ...], now: datetime) -> Transition:
+    """An integration that works is not cut off for its scopes: a person has to see to it."""
+    reason = f"the new token, which the integration uses, has scopes that were not asked for: {', '.join(scopes)}"
+    what = f"{reason}; nothing is revoked: an operator has to see to the new token and to the old one"
+    return ends(reissue, "failed", what, now, successor=None, old_token="operator_task")  # noqa: S106 - no token
 
 
 def _chosen(tokens: list[TokenInfo]) -> TokenInfo:

@@ -9,7 +9,7 @@ from deskshift.domain.tokens.ids import reissue_id
 from deskshift.domain.tokens.policy import TokensPolicy
 from deskshift.domain.tokens.routing import Routed
 from deskshift.domain.tokens.schedule import deadline
-from deskshift.domain.tokens.scopes import Scopes
+from deskshift.domain.tokens.scopes import Scopes, unknown
 from deskshift.domain.tokens.times import stamp
 from deskshift.model.reissue import Reissue, ReissueRequest
 
@@ -17,11 +17,12 @@ from deskshift.model.reissue import Reissue, ReissueRequest
 def opened(request: ReissueRequest, routed: Routed, scopes: Scopes, policy: TokensPolicy, now: datetime) -> Reissue:
     """Make the record of a grant's first reissue.
 
-    A grant that had scopes and may keep none is left to a person: an invitation would ask for nothing.
+    A grant that had scopes and may keep none is left to a person: an invitation would ask for nothing. So is one of
+    whose scopes nothing is known.
     """
     route, reason, grant = routed.route, routed.reason, routed.grant
-    if route != "manual" and grant.scopes and not scopes.kept:
-        route, reason = "manual", "none of its scopes may be granted again"
+    if route != "manual" and (why := _nothing_to_ask_for(routed, scopes)) is not None:
+        route, reason = "manual", why
     return Reissue(
         account_id=request.account_id,
         reissue_id=reissue_id(request.account_id, grant.client_id, grant.agent_id),
@@ -52,8 +53,8 @@ def next_round(made: Reissue, rounds: Sequence[Reissue]) -> Reissue:
 def recorded(rounds: Sequence[Reissue], request: ReissueRequest) -> Reissue | None:
     """Find the reissue of a grant that is a request's result already; None if a new one is to be opened.
 
-    A redelivered request has the one that it led to. For any other, an open one is the result, and so is one that is
-    confirmed: the grant has its new token. After each other end a new request opens a new one.
+    A redelivered request has the one that it led to, or that it joined; the messages of a request for all grants bear
+    its id. For any other an open one is the result. After an end, whichever it is, a new request opens a new one.
 
     Args:
         rounds: the reissues of the grant, the oldest first.
@@ -62,6 +63,12 @@ def recorded(rounds: Sequence[Reissue], request: ReissueRequest) -> Reissue | No
     for one in rounds:
         if request.request_id == one.request.request_id or request.request_id in one.joined:
             return one
-    if rounds and (rounds[-1].is_open or rounds[-1].status == "confirmed"):
+    if rounds and rounds[-1].is_open:
         return rounds[-1]
     return None
+
+
+def _nothing_to_ask_for(routed: Routed, scopes: Scopes) -> str | None:
+    if not unknown(routed.grant):
+        return "none of its scopes may be granted again" if routed.grant.scopes and not scopes.kept else None
+    return None if scopes.kept else "neither its old tokens nor its client show which scopes it may have"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from deskshift.domain.tokens.times import CLOCK_SKEW, over
+from deskshift.domain.tokens.times import CLOCK_SKEW, instant, over
 from deskshift.domain.tokens.tokens import in_force, new
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Reissue
@@ -19,12 +19,17 @@ from deskshift.model.reissue import Reissue
 def ended_early(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> list[TokenInfo]:
     """Find the old tokens that have ended before their time, and of which it is not known yet what came of them.
 
+    One whose time is over by now may have been refreshed before that: then a new token is from before its end. The
+    successor is none of those: when it was seen first, the old one was there.
+
     A client's own grant has none: client credentials are not refreshed (RFC 6749, 4.4.3).
     """
     if reissue.agent_id is None:
         return []
     there = {token.id for token in listed if not token.revoked}
-    return [token for token in reissue.old if token.id not in there and not _over(token, now)]
+    candidates = (token for token in new(reissue, listed) if in_force(token, now) and token.id != reissue.successor)
+    made = [instant(token.created_at) for token in candidates]
+    return [token for token in reissue.old if token.id not in there and not _had_ended(token, made, now)]
 
 
 def counted_as_old(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> Reissue:
@@ -69,5 +74,10 @@ def not_refreshed(
     return unused if len(candidates) - len(unused) >= len(ended) else []
 
 
-def _over(token: TokenInfo, now: datetime) -> bool:
-    return token.revoked or (token.expires_at is not None and over(token.expires_at, now + CLOCK_SKEW))
+def _had_ended(token: TokenInfo, made: Sequence[datetime], now: datetime) -> bool:
+    """Say whether an old token's time was over, by whichever clock, before any new one was made."""
+    if token.revoked:
+        return True
+    if token.expires_at is None or not over(token.expires_at, now + CLOCK_SKEW):
+        return False
+    return all(at >= instant(token.expires_at) + CLOCK_SKEW for at in made)

@@ -28,6 +28,8 @@ def is_administrator(agent: Agent, chat_owner_id: str | None) -> bool:
 def narrowed(grant: Grant, client: OAuthClient, policy: TokensPolicy, *, administrator: bool) -> Scopes:
     """Narrow a grant's scopes, in their order; nothing is ever added.
 
+    Where nobody knows what they were, a new token is judged by what the client is registered for, and the agent's role.
+
     Args:
         grant: what was granted before.
         client: a client without scopes is one that its issuer does not limit.
@@ -36,6 +38,8 @@ def narrowed(grant: Grant, client: OAuthClient, policy: TokensPolicy, *, adminis
     """
     kept: list[str] = []
     dropped: list[tuple[str, str]] = []
+    if unknown(grant):
+        return Scopes(tuple(one for one in client.scopes if administrator or not needs_administrator(one, policy)))
     for scope in dict.fromkeys(grant.scopes):
         if client.scopes and scope not in client.scopes:
             dropped.append((scope, "the client is not registered for it"))
@@ -44,6 +48,11 @@ def narrowed(grant: Grant, client: OAuthClient, policy: TokensPolicy, *, adminis
         else:
             kept.append(scope)
     return Scopes(tuple(kept), tuple(dropped))
+
+
+def unknown(grant: Grant) -> bool:
+    """Say whether the issuer shows nothing of what a grant had: its old tokens are not listed any more."""
+    return not grant.scopes and not grant.tokens
 
 
 def needs_administrator(scope: str, policy: TokensPolicy) -> bool:

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from deskshift.domain.tokens.times import CLOCK_SKEW, instant, surely_over
 from deskshift.model.oauth import TokenInfo
-from deskshift.model.reissue import OldToken, Reissue
+from deskshift.model.reissue import OldToken, Reissue, Status
+
+_LEFT_ALONE: frozenset[Status] = frozenset({"declined", "expired", "withdrawn", "wrong_person", "failed"})
 
 
 def new(reissue: Reissue, listed: Sequence[TokenInfo]) -> list[TokenInfo]:
@@ -42,7 +46,16 @@ def old_in_force(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -
 
 def old_token(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> OldToken:
     """Say what is of the old token at an end at which it is left alone."""
-    return "in_force" if old_in_force(reissue, listed, now) else "gone"
+    if old_in_force(reissue, listed, now):
+        return "in_force"
+    return "gone" if reissue.old else "none"
+
+
+def with_old_token(ended: Reissue, listed: Sequence[TokenInfo], now: datetime) -> Reissue:
+    """Say of an end at which the old token was left alone what the issuer lists of it; of any other nothing."""
+    if ended.status not in _LEFT_ALONE or ended.old_token == "operator_task":  # noqa: S105 - what became of it
+        return ended
+    return msgspec.structs.replace(ended, old_token=old_token(ended, listed, now))
 
 
 def used_by_client(reissue: Reissue, token: TokenInfo) -> bool:
@@ -56,6 +69,17 @@ def used_by_client(reissue: Reissue, token: TokenInfo) -> bool:
     if reissue.route != "brokered":
         return True
     return reissue.collected_at is not None and instant(token.last_used_at) > instant(reissue.collected_at)
+
+
+def nobodys(reissue: Reissue, token: TokenInfo) -> bool:
+    """Say whether there is no sign that a token which was released has ever arrived.
+
+    Any use but deskshift's own is a sign, and so is the client's word. Where the issuer has not shown deskshift's own
+    use it shows none, and nothing is known.
+    """
+    if reissue.status != "collected" or reissue.acknowledged_at is not None:
+        return False
+    return reissue.own_use is not None and token.last_used_at == reissue.own_use
 
 
 def _is_earlier(reissue: Reissue, token: TokenInfo) -> bool:

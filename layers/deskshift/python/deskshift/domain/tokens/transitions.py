@@ -22,6 +22,7 @@ AGAIN: dict[str, Any] = {
     "own_use": None,
     "verified_at": None,
     "collected_at": None,
+    "acknowledged_at": None,
     "retire_after": None,
     "exchange_at": None,
     "reminded": 0,

@@ -1,0 +1,134 @@
+"""An account goes back, or a grant ends: nobody else's token is taken, and what is said of the old one is true."""
+
+import json
+
+import pytest
+import urllib3
+
+from infra.local.stack.errors import FunctionFailed
+from tests.acceptance.z.conftest import MakeReissuing
+from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, WIDGET, Reissuing, later
+
+_http = urllib3.PoolManager(retries=False, timeout=30)
+
+
+def authorized_in_the_ordinary_way(one: Reissuing, agent_id: str) -> set[str]:
+    """Let an agent authorize as on any day; gives what is new."""
+    before = one.in_force()
+    assert one.follow(agent_id, link=json.loads(one.clients()[CRM])["authorization_start"]).ended == "connected"
+    return one.in_force() - before
+
+
+def revoked_by_an_administrator(one: Reissuing, token_id: str) -> None:
+    """Let an administrator revoke a token at the issuer."""
+    headers = {"authorization": f"Bearer {one.account.token}"}
+    assert _http.request("DELETE", f"{one.sandbox.api_url}/oauth/tokens/{token_id}", headers=headers).status < 300
+
+
+@pytest.mark.requirement("Z-31")
+@pytest.mark.parametrize("declined", [False, True])
+def test_a_second_rollback_revokes_nothing(reissuing: MakeReissuing, *, declined: bool) -> None:
+    one = reissuing()
+    one.ask(CRM, "ann")
+    if declined:
+        one.follow("ann", "decline", one.links("ann")[-1])
+    one.order("roll_back")
+    made = authorized_in_the_ordinary_way(one, "ann")
+    before = one.in_force()
+    one.order("roll_back", request_id="again")
+    assert one.in_force() == before
+    assert made <= before
+
+
+@pytest.mark.requirement("Z-31")
+def test_the_rollback_of_a_later_move_takes_only_what_is_that_moves(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(CRM, "ann")
+    one.order("roll_back")
+    between = authorized_in_the_ordinary_way(one, "ann")
+    one.ask(CRM, "ann", request_id="second-move")
+    before = one.in_force()
+    one.follow("ann")
+    assert len(one.in_force() - before) == 1
+    one.order("roll_back", request_id="back-again")
+    assert one.in_force() == before
+    assert between <= before
+    assert [each.status for each in one.rounds(CRM, "ann")] == ["withdrawn", "withdrawn"]
+
+
+@pytest.mark.requirement("Z-31")
+def test_what_has_come_after_an_end_is_this_moves_at_the_first_rollback(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    one.ask(CRM, "ann")
+    one.follow("ann", "decline", one.links("ann")[-1])
+    (made,) = authorized_in_the_ordinary_way(one, "ann")
+    one.order("roll_back")
+    assert one.in_force() == before
+    assert one.of(CRM, "ann").rolled_back == (made,)
+    assert one.of(CRM, "ann").status == "declined"
+
+
+@pytest.mark.requirement("Z-31")
+def test_a_task_that_a_person_has_ticked_off_keeps_nobody_from_going_back(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    one.order("confirm", one.ask(WIDGET, "bob"))
+    one.ask(CRM, "ann")
+    one.follow("ann")
+    one.order("roll_back")
+    assert one.in_force() == before
+    assert (one.of(CRM, "ann").status, one.of(WIDGET, "bob").status) == ("withdrawn", "confirmed")
+
+
+@pytest.mark.requirement("Z-31")
+def test_a_retired_token_of_the_same_move_keeps_it_from_going_back_though_somebody_was_invited_again(
+    reissuing: MakeReissuing,
+) -> None:
+    one = reissuing()
+    done = one.ask(CRM, "ann")
+    one.follow("ann")
+    one.watch()
+    with later(COMMIT_WINDOW):
+        one.retire()
+    assert one.of(CRM, "ann").old_token == "retired"
+    anew = one.order("invite", done, request_id="invite-2")
+    assert (anew["status"], anew["round"]) == ("invited", 2)
+    with pytest.raises(FunctionFailed, match="commit window has closed"):
+        one.order("roll_back")
+
+
+@pytest.mark.requirement("Z-18")
+def test_an_end_says_truly_what_became_of_the_old_token(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    for agent in ("ann", "bob", "eve", "sam"):
+        one.ask(CRM, agent)
+    one.ask(DIALER, "bob")
+    for name in ("crm-ann", "crm-bob", "crm-eve", "dialer-bob"):
+        revoked_by_an_administrator(one, f"old-{name}")
+    link = next(letter for letter in one.letters("bob") if "CRM" in letter["subject"])
+    one.follow("bob", "decline", one.links_of(link)[-1])
+    one.order("withdraw", one.of(CRM, "eve"))
+    one.follow("bob", as_="eve")
+    one.order("roll_back")
+    ends = {(each.client_id, each.agent_id): (each.status, each.old_token) for each in one.all()}
+    assert ends == {
+        (CRM, "ann"): ("withdrawn", "gone"),
+        (CRM, "bob"): ("declined", "gone"),
+        (CRM, "eve"): ("withdrawn", "gone"),
+        (CRM, "sam"): ("withdrawn", "in_force"),
+        (DIALER, "bob"): ("wrong_person", "gone"),
+    }
+
+
+@pytest.mark.requirement("Z-12", "Z-18")
+def test_a_grant_whose_old_tokens_are_not_listed_is_not_judged_by_their_scopes(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    opened = one.ask(CRM, "admin")
+    assert opened is not None
+    assert (opened.route, opened.old, opened.scopes) == ("direct", (), ("read", "write", "chat"))
+    one.follow("admin")
+    one.watch()
+    assert one.of(CRM, "admin").status == "verified"
+    one.order("roll_back")
+    assert (one.of(CRM, "admin").status, one.of(CRM, "admin").old_token) == ("withdrawn", "none")

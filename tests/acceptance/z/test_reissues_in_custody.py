@@ -1,0 +1,218 @@
+"""While deskshift holds a token: it reaches its client or is nobody's, and no path leaves it lying."""
+
+from datetime import timedelta
+from unittest.mock import patch
+from urllib.parse import quote
+
+import msgspec
+import pytest
+import urllib3
+
+from deskshift.app.wiring import Wiring
+from deskshift.connectors.platform.tokens import PlatformTokenIssuer
+from deskshift.domain.tokens.ids import grant_key
+from deskshift.domain.tokens.transitions import joined
+from deskshift.model.custody import SealedToken
+from deskshift.model.errors import VendorUnavailable
+from deskshift.model.oauth import Subject
+from deskshift.store.grants import Grants
+from deskshift.store.sealed_tokens import SealedTokens
+from tests.acceptance.z.conftest import MakeReissuing
+from tests.support.authorizing import Authorizing
+from tests.support.reissuing import CRM, DEADLINE, DIALER, Reissuing, later
+
+MINUTES = timedelta(minutes=1)
+_http = urllib3.PoolManager(retries=False, timeout=30)
+
+
+def sealed(one: Reissuing) -> SealedToken:
+    """Read what is held for the one grant."""
+    found = SealedTokens(one.stack.physical_id("CustodyTable"), one.stack.region).find(
+        one.id, one.of(DIALER, "bob").reissue_id
+    )
+    assert found is not None
+    return found
+
+
+def held_after_a_failed_live_call(one: Reissuing) -> None:
+    """Let an exchange die after its token is sealed."""
+    one.ask(DIALER, "bob")
+    at = Authorizing.begun(one, "bob").authorized("bob")
+
+    def down(*_: object) -> Subject:
+        raise VendorUnavailable("GET", "/whoami", "503")
+
+    with patch.object(PlatformTokenIssuer, "subject", down):
+        assert at.back().status == 503
+    assert sealed(one).ciphertext is not None
+
+
+@pytest.mark.requirement("Z-18")
+def test_a_token_whose_answer_was_lost_at_collection_is_revoked_and_the_agent_invited_again(
+    reissuing: MakeReissuing,
+) -> None:
+    one = reissuing()
+    before = one.in_force()
+    opened = one.ask(DIALER, "bob")
+    assert opened is not None
+    one.follow("bob")
+    assert one.collect(reissue_id=opened.reissue_id).status == 200  # and the answer does not arrive
+    with later(21 * MINUTES):
+        one.watch()
+        one.remind()
+    again = one.of(DIALER, "bob")
+    assert (again.status, again.invitations, again.invitations_sent) == ("invited", 2, 2)
+    assert one.in_force() == before
+    one.follow("bob")
+    kept = one.collect(reissue_id=opened.reissue_id)
+    assert one.keep(kept.json)["agent_id"] == "bob"
+    with later(21 * MINUTES):
+        one.watch()
+    assert one.of(DIALER, "bob").status == "collected"
+
+
+@pytest.mark.requirement("Z-18")
+def test_what_is_acknowledged_and_never_used_expires_and_a_new_request_opens_a_new_round(
+    reissuing: MakeReissuing,
+) -> None:
+    one = reissuing()
+    one.sandbox.set_options(one.id, access_token_seconds=90 * 86400)
+    opened = one.ask(DIALER, "bob")
+    assert opened is not None
+    one.follow("bob")
+    one.collect(reissue_id=opened.reissue_id)
+    assert one.collect(reissue_id=opened.reissue_id, acknowledge="true").json == {"acknowledged": True}
+    assert one.of(DIALER, "bob").acknowledged_at is not None
+    with later(DEADLINE):
+        one.watch()
+        assert one.of(DIALER, "bob").status == "collected"
+        one.retire()
+    ended = one.of(DIALER, "bob")
+    assert (ended.status, ended.old_token) == ("expired", "in_force")
+    anew = one.ask(DIALER, "bob", request_id="request-2")
+    assert anew is not None
+    assert (anew.round, anew.status) == (2, "invited")
+
+
+@pytest.mark.requirement("Z-18")
+def test_only_what_can_be_collected_is_listed_as_waiting(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    opened = one.ask(DIALER, "bob")
+    assert opened is not None
+    one.follow("bob")
+    assert [each["agent_id"] for each in one.collect().json["waiting"]] == ["bob"]
+    with later(16 * MINUTES):
+        assert one.collect().json == {"waiting": []}
+    one.collect(reissue_id=opened.reissue_id)
+    assert [each["agent_id"] for each in one.collect().json["waiting"]] == ["bob"]
+    one.collect(reissue_id=opened.reissue_id, acknowledge="true")
+    assert one.collect().json == {"waiting": []}
+
+
+def test_a_request_that_joins_during_the_exchange_takes_nothing_from_it(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(DIALER, "bob")
+    at = Authorizing.begun(one, "bob").authorized("bob")
+    subject = PlatformTokenIssuer.subject
+
+    def joins(issuer: PlatformTokenIssuer, *given: object) -> Subject:
+        reissue = one.of(DIALER, "bob")
+        grants = Grants(one.stack.physical_id("GrantsTable"), one.stack.region)
+        request = msgspec.structs.replace(reissue.request, request_id="meanwhile")
+        grants.save(grant_key(one.id, DIALER, "bob"), joined(reissue, request).after)
+        return subject(issuer, *given)  # type: ignore[arg-type]  # as they are given
+
+    with patch.object(PlatformTokenIssuer, "subject", joins):
+        assert at.back().status == 200
+    done = one.of(DIALER, "bob")
+    assert (done.status, done.exchange_at, done.joined) == ("verified", None, ("meanwhile",))
+    assert one.collect(reissue_id=done.reissue_id).status == 200
+
+
+def test_an_exchange_that_was_given_up_meanwhile_completes_nothing(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    one.ask(DIALER, "bob")
+    at = Authorizing.begun(one, "bob").authorized("bob")
+    subject = PlatformTokenIssuer.subject
+
+    def slow(issuer: PlatformTokenIssuer, *given: object) -> Subject:
+        found = subject(issuer, *given)  # type: ignore[arg-type]  # as they are given
+        with later(6 * MINUTES):
+            one.watch()
+        return found
+
+    with patch.object(PlatformTokenIssuer, "subject", slow):
+        assert at.back().status in {400, 503}
+    again = one.of(DIALER, "bob")
+    assert (again.status, again.exchange_at, again.invitations) == ("invited", None, 2)
+    assert one.in_force() == before
+    assert sealed(one).ciphertext is None
+
+
+@pytest.mark.requirement("Z-18")
+@pytest.mark.parametrize("old_one_ends", [False, True])
+def test_what_an_exchange_that_died_has_sealed_is_revoked_by_its_value(
+    reissuing: MakeReissuing, *, old_one_ends: bool
+) -> None:
+    """A list alone would not tell the new one from a refreshed old one."""
+    one = reissuing()
+    before = one.in_force()
+    held_after_a_failed_live_call(one)
+    if old_one_ends:
+        headers = {"authorization": f"Bearer {one.account.token}"}
+        _http.request("DELETE", f"{one.sandbox.api_url}/oauth/tokens/old-dialer-bob", headers=headers)
+        before.remove("old-dialer-bob")
+    with later(6 * MINUTES):
+        one.watch()
+    again = one.of(DIALER, "bob")
+    assert (again.status, again.exchange_at, again.lost_at, again.invitations) == ("invited", None, None, 2)
+    assert sealed(one).ciphertext is None
+    assert one.in_force() == before
+
+
+@pytest.mark.requirement("Z-18")
+def test_a_sealed_token_is_deleted_in_time_whatever_becomes_of_its_reissue(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    held_after_a_failed_live_call(one)
+
+    def unavailable(*_: object) -> bool:
+        raise VendorUnavailable("POST", "/revoke", "503")
+
+    with patch.object(PlatformTokenIssuer, "revoke_held", unavailable), later(20 * MINUTES):
+        one.watch()
+    assert sealed(one).ciphertext is None
+    one.follow("bob")
+    one.collect(reissue_id=one.of(DIALER, "bob").reissue_id)
+    one.order("roll_back")
+    assert one.of(DIALER, "bob").status == "withdrawn"
+    assert sealed(one).ciphertext is None
+
+
+@pytest.mark.parametrize("secret", ["a+b/c==", "a%2Fb", "abc", "50%", "a+%20"])
+def test_a_secret_is_taken_as_it_is_or_form_encoded(reissuing: MakeReissuing, secret: str) -> None:
+    one = reissuing()
+    arn = one.connection.entrusted[DIALER]
+    one.stack.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secret)
+    assert one.collect(secret=secret).status == 200
+    assert one.collect(secret=quote(secret, safe="")).status == 200
+    assert one.collect(secret=secret + "x").status == 401
+    assert one.collect(secret=secret, client_id=CRM).status == 401
+
+
+def test_as_many_secrets_are_read_for_a_client_that_there_is_not(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    read: list[str] = []
+    secret = Wiring.secret
+
+    def counted(wiring: Wiring, arn: str) -> str:
+        read.append(arn)
+        return secret(wiring, arn)
+
+    with patch.object(Wiring, "secret", counted):
+        counts = []
+        for client_id in (DIALER, CRM, "nobody"):
+            read.clear()
+            assert one.collect(secret="guess", client_id=client_id).status == 401
+            counts.append(len(read))
+    assert len(set(counts)) == 1
