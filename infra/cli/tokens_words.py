@@ -23,6 +23,7 @@ _OLD = {
     "expires_by_itself": "expires by itself",
     "gone": "not there any more",
     "operator_task": "left to an operator",
+    "none": "there was none",
 }
 
 

@@ -357,14 +357,16 @@ MUTATIONS = (
         name="revoked-before-recorded",
         file=TOKENS / "carry_out.py",
         old="""    if transition.changed:
-        reissue = save(wiring, reissue)
+        looked = reissue.status == "expired"  # what the issuer lists has led to it
+        reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
     for token in transition.orphans:
         issuer.revoke(token)
 """,
         new="""    for token in (*transition.orphans, *reissue.to_revoke):
         issuer.revoke(token)
     if transition.changed:
-        reissue = save(wiring, reissue)
+        looked = reissue.status == "expired"  # what the issuer lists has led to it
+        reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
 """,
         breaks="if the function dies in between, it is not known that deskshift retired the old token; one who is late "
         "revokes what another keeps",

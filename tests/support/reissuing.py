@@ -328,3 +328,8 @@ class Reissuing:
         )
         assert got.status == 200, got.data
         return got.data
+
+
+def far() -> str:
+    """A time that is further than any deadline, and within a year."""
+    return f"{datetime.now(UTC) + timedelta(days=300):%Y-%m-%dT%H:%M:%S}.000Z"

@@ -13,6 +13,7 @@ from tests.support.reissuing import (
     DIALER,
     EXPORT,
     WIDGET,
+    far,
     later,
 )
 
@@ -135,7 +136,7 @@ def test_an_operator_extends_withdraws_and_invites_again_after_an_end(reissuing:
     assert opened is not None
     with pytest.raises(FunctionFailed, match="moved further"):
         one.order("extend", opened, until="2026-01-01T00:00:00Z")
-    until = "2999-01-01T00:00:00.000Z"
+    until = far()
     assert one.order("extend", opened, until=until)["deadline"] == until
     again = one.order("invite", opened)
     assert (again["invitations"], again["invitations_sent"], again["deadline"]) == (2, 2, until)

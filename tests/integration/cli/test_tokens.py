@@ -10,6 +10,7 @@ from deskshift.domain.tokens.ids import reissue_id
 from infra.cli.sample_account import write_sample
 from infra.cli.sample_oauth import BROKERED
 from tests.integration.cli.conftest import Deskshift
+from tests.support.reissuing import far
 
 AGENTS = [f"sample-agent-{number}" for number in range(5)]
 WIDGET = "sample-widget"
@@ -161,9 +162,10 @@ def test_a_rollback_leaves_the_old_tokens_until_they_are_retired(deskshift: Desk
 
 def test_more_time_than_there_was_is_given(deskshift: Deskshift, account: Path) -> None:
     late = ("--reissue-id", reissue_id("sample", "sample-mobile", AGENTS[4]))
-    given = deskshift("tokens", "extend", "--account", account, *late, "--until", "2999-01-01T00:00:00Z", "--json")
+    until = far()
+    given = deskshift("tokens", "extend", "--account", account, *late, "--until", until, "--json")
     told: Any = json.loads(given.out)
-    assert (given.code, told["reissues"][0]["deadline"]) == (0, "2999-01-01T00:00:00.000Z")
+    assert (given.code, told["reissues"][0]["deadline"]) == (0, until)
     assert outcomes(told["report"])["sample-mobile", AGENTS[4]] == ("expired", "in_force")
 
 

@@ -7,13 +7,14 @@ from unittest.mock import patch
 
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.connectors.tokens.ports import BearerToken
+from deskshift.model.errors import VendorUnavailable
 from infra.local.accounts import connect, new_token, new_webhook_secret
 from tests.integration.stack_as_deployed.played import Played
 from tests.support import exports
 from tests.support.authorizing import Authorizing, pressed
 from tests.support.aws_outage import outage
 from tests.support.moves import Account
-from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, WIDGET, Reissuing, export, later
+from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, WIDGET, Reissuing, export, far, later
 
 QUARTER = timedelta(minutes=16)
 
@@ -27,7 +28,7 @@ def reissues(played: Played) -> None:
         one.sandbox.integrate(one.id, EXPORT, "client_credentials")
         _brokered(played, one)
         one.order("invite", one.of(CRM, "sam"))
-        one.order("extend", one.of(CRM, "sam"), until="2999-01-01T00:00:00Z")
+        one.order("extend", one.of(CRM, "sam"), until=far())
         one.order("withdraw", one.of(CRM, "sam"))
         one.order("confirm", one.of(WIDGET, "bob"))
         one.watch()
@@ -55,6 +56,10 @@ def authorizations_that_fail(played: Played) -> None:
             assert pressed(one, "bob").status == 503
             assert at.back().status == 503
         _lost(one, _begun(played, one, "ann"))
+        with later(timedelta(minutes=6)):
+            one.watch()
+            one.remind()
+        _died(_begun(played, one, "ann"))
         with later(timedelta(minutes=6)):
             one.watch()
             one.remind()
@@ -110,6 +115,12 @@ def _lost(one: Reissuing, at: Authorizing) -> None:
             one.sandbox.faults(one.id, "")
 
     with patch.object(PlatformTokenIssuer, "exchange", lost):
+        assert at.back().status == 503
+
+
+def _died(at: Authorizing) -> None:
+    """Let an exchange end after its token was sealed and before it was verified."""
+    with patch.object(PlatformTokenIssuer, "subject", side_effect=VendorUnavailable("GET", "whoami", "no answer")):
         assert at.back().status == 503
 
 

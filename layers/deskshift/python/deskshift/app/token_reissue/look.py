@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from deskshift.app.events import Event
+from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import carry_out, finish, forget_token
 from deskshift.app.token_reissue.open_grant import fits, policy_of
@@ -64,7 +65,7 @@ def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int], eve
         time_left: in milliseconds.
         every: how often this is done, so that each time another account is the first.
     """
-    passed_over = PassedOver(Event.GRANTS_NOT_WATCHED)
+    passed_over = PassedOver(lambda extra: logger.warning(Event.GRANTS_NOT_WATCHED, extra=extra))
     for account_id, reissues in by_turns(by_account(wiring.grants.open_everywhere()), wiring.clock(), every):
         try:
             _of_account(wiring, account_id, _Looks(reissues, step, time_left), passed_over)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from deskshift.app.events import Event
+from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.known import Known, read_known
@@ -30,7 +31,7 @@ def remind_pending(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
 
     What there is no time for is done an hour later: a letter that is out is not sent again.
     """
-    passed_over = PassedOver(Event.REMINDER_PUT_OFF)
+    passed_over = PassedOver(lambda extra: logger.warning(Event.REMINDER_PUT_OFF, extra=extra))
     for account_id, reissues in by_turns(by_account(wiring.grants.open_everywhere()), wiring.clock(), _EVERY):
         try:
             _of_account(wiring, account_id, _due(wiring, reissues, passed_over), time_left, passed_over)
