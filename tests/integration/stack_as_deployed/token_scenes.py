@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
@@ -27,7 +27,9 @@ def reissues(played: Played) -> None:
         one.sandbox.integrate(one.id, EXPORT, "client_credentials")
         _brokered(played, one)
         one.order("invite", one.of(CRM, "sam"))
-        one.order("extend", one.of(CRM, "sam"), until="2999-01-01T00:00:00Z")
+        one.order(
+            "extend", one.of(CRM, "sam"), until=(datetime.now(UTC) + timedelta(days=360)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
         one.order("withdraw", one.of(CRM, "sam"))
         one.order("confirm", one.of(WIDGET, "bob"))
         one.watch()
