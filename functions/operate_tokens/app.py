@@ -6,7 +6,7 @@ from deskshift.app.handlers import mapping, plain
 from deskshift.app.invocation import observed
 from deskshift.app.log import working_on
 from deskshift.app.token_reissue.operate import operate
-from deskshift.app.token_reissue.retire import roll_back
+from deskshift.app.token_reissue.roll_back import roll_back
 from deskshift.app.token_wiring import token_wiring
 from deskshift.domain.tokens.requests import parse_order
 

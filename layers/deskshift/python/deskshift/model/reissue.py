@@ -59,7 +59,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     stands as it does. `edition` and `policy_version` name the policy that it was opened by.
 
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
-    found it open: redelivered, they have it as their result.
+    found it open: redelivered, they have it as their result. `deeds` are the ids of the last orders of operators that
+    changed it, each with what was ordered: an order that comes twice is done once.
 
     `becomes` is the status that it takes once all of `to_revoke` are revoked. It is recorded before the first is, so
     that whoever decides first wins, and nobody revokes what somebody else keeps.
@@ -95,6 +96,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     invitations: int = 1
     invitations_sent: int = 0
     joined: tuple[str, ...] = ()
+    deeds: tuple[tuple[str, Action], ...] = ()
     reminded: int = 0
     last_reminded_at: str | None = None
     exchange_at: str | None = None
@@ -122,7 +124,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     `grants` is how many the inventory found, `routes` how many of them take each route, `opened` how many have their
     reissue, and `outcomes` how many stand at each status, as of the last count. `clients` are the digests of what the
-    API showed of each client before (Z-17).
+    API showed of each client before (Z-17). `stopped` is when the account was rolled back: from then on the batch opens
+    nothing and sends nothing.
     """
 
     account_id: str
@@ -135,6 +138,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     opened: int = 0
     outcomes: dict[Status, int] = {}
     ended_at: str | None = None
+    stopped: str | None = None
     lock: int = 0
 
 

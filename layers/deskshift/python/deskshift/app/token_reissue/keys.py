@@ -1,4 +1,8 @@
-"""Where the files of a reissue are in the bucket; no token and no code is in any of them."""
+"""Where the files of a reissue are in the bucket; no token and no code is in any of them.
+
+The bucket deletes them after 400 days: the report needs them as long as a reissue may last, which is a year and the
+commit window.
+"""
 
 
 def found_key(account_id: str, batch_id: str) -> str:

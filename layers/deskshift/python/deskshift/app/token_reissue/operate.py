@@ -3,28 +3,35 @@
 from collections.abc import Sequence
 from functools import partial
 
+import msgspec
+
 from deskshift.app.token_reissue.known import read_known
 from deskshift.app.token_reissue.letters import invite
 from deskshift.app.token_reissue.look import look_at, seen
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
+from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.brokering import collected_in_vain
 from deskshift.domain.tokens.requests import deadline_of
 from deskshift.domain.tokens.transitions import Transition, done_by_hand, extended, invited_again, refuses, withdrawn
-from deskshift.model.errors import TransitionNotPossible
+from deskshift.model.errors import RequestDiffers, TransitionNotPossible
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Order, Reissue, ReissueRequest
+
+_MOST_DEEDS = 20
 
 
 def operate(wiring: TokenWiring, order: Order) -> Reissue:
     """Do it, after a look at what the issuer lists: the agent may have authorized meanwhile.
 
-    To invite somebody after an end opens a new reissue of the grant.
+    To invite somebody after an end opens a new reissue of the grant. An order that comes again changes nothing; only a
+    letter that was not sent is.
 
     Raises:
         InvalidField: the new deadline is too far away.
         UnknownReissue: the account has none of this id.
+        RequestDiffers: the order's id was used for something else before.
         TransitionNotPossible: with the reason.
         VendorUnavailable: the issuer or the platform does not answer.
         LateWriter: somebody else works on it.
@@ -32,6 +39,8 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     deadline_of(order, wiring.clock())
     reissue = wiring.grants.get(order.account_id, order.reissue_id or "")
     issuer = wiring.issuer(order.account_id)
+    if _done_before(order, reissue):
+        return _told(wiring, order, issuer, reissue)
     reissue = look_at(wiring, issuer, reissue, partial(seen, wiring))
     if order.action == "invite" and not reissue.is_open:
         return reissue_one(wiring, _anew(order, reissue))
@@ -40,16 +49,42 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     found: list[Transition] = []
 
     def step(one: Reissue, listed: Sequence[TokenInfo]) -> Transition:
-        found.append(_wanted(wiring, order, one, listed))
+        found.append(_deed(wiring, order, one, listed))
         return found[-1]
 
     reissue = look_at(wiring, issuer, reissue, step)
     if found[-1].refused:
         raise TransitionNotPossible(reissue.reissue_id, found[-1].reason)
-    if order.action == "invite":
-        known = read_known(wiring, order.account_id, issuer)
-        return invite(wiring, wiring.connections.issuer(order.account_id), known, reissue)
-    return reissue
+    return _told(wiring, order, issuer, reissue)
+
+
+def _told(wiring: TokenWiring, order: Order, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
+    """Send the letter of an invitation, if it is not sent."""
+    if order.action != "invite" or not reissue.is_open:
+        return reissue
+    known = read_known(wiring, order.account_id, issuer)
+    return invite(wiring, wiring.connections.issuer(order.account_id), known, reissue)
+
+
+def _done_before(order: Order, reissue: Reissue) -> bool:
+    """Say whether an order has been carried out already.
+
+    Raises:
+        RequestDiffers: its id was used for something else before.
+    """
+    action = dict(reissue.deeds).get(order.request_id)
+    if action is not None and action != order.action:
+        raise RequestDiffers(order.request_id, "action")
+    return action is not None
+
+
+def _deed(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+    """Do what is wanted, and record by which order."""
+    wanted = _wanted(wiring, order, reissue, listed)
+    if not wanted.changed:
+        return wanted
+    deeds = (*wanted.after.deeds, (order.request_id, order.action))[-_MOST_DEEDS:]
+    return msgspec.structs.replace(wanted, after=msgspec.structs.replace(wanted.after, deeds=deeds))
 
 
 def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:

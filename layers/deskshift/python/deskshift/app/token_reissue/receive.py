@@ -8,6 +8,7 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.task_tokens import failed, succeeded
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.request_all import request_all
+from deskshift.app.token_reissue.stopping import stopped_batch
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.requests import parse_json, task_token
 from deskshift.domain.tokens.ids import batch_id, grant_key
@@ -50,7 +51,7 @@ def _opened(wiring: TokenWiring, request: ReissueRequest, time_left: Callable[[]
     working_on(
         f"reissue-{grant_key(request.account_id, request.client_id, request.agent_id)}", account_id=request.account_id
     )
-    return reissue_one(wiring, request)
+    return stopped_batch(wiring, request) or reissue_one(wiring, request)
 
 
 def _told(opened: Reissue | Batch) -> dict[str, object]:

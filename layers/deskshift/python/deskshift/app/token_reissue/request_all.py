@@ -13,15 +13,18 @@ from deskshift.app.token_reissue.found import Found, read_found
 from deskshift.app.token_reissue.keys import found_key, known_key
 from deskshift.app.token_reissue.letters import tell_owners
 from deskshift.app.token_reissue.open_grant import newest_policy, open_grant
+from deskshift.app.token_reissue.roll_back import roll_back_opened
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.ids import batch_id, grant_key
 from deskshift.domain.tokens.requests import same_batch
 from deskshift.domain.tokens.routing import Routed, inventory
 from deskshift.model.account import Agent
-from deskshift.model.errors import InventoryUnfinished
-from deskshift.model.reissue import Batch, ReissueRequest
+from deskshift.model.errors import InventoryUnfinished, LateWriter
+from deskshift.model.reissue import Batch, Reissue, ReissueRequest
 
 _AT_ONCE = 10
+_LOOKED_EVERY = 20
+"""So many grants are opened between two looks whether the account is rolled back."""
 _SPARE_MS = 60_000
 """What is left for the rest when no further grant is opened."""
 
@@ -35,30 +38,50 @@ def request_all(wiring: TokenWiring, request: ReissueRequest, time_left: Callabl
         UnknownAccount: no connection, or no issuer, is recorded.
         RequestDiffers: the request id was used for another request before.
         InventoryUnfinished: time is up; the message comes again and goes on.
-        LateWriter: another run works on it at the same time.
+        LateWriter: another run works on it at the same time, or it was stopped; the message comes again and finds that.
     """
     name = batch_id(request.account_id, request.request_id)
     batch = wiring.batches.find(request.account_id, name)
     if batch is None:
         batch = _begun(wiring, request, name)
     same_batch(batch, request)
-    if batch.ended_at is not None:
+    if batch.ended_at is not None and batch.stopped is None:
         return batch
     connection = wiring.connections.issuer(request.account_id)
     found = wiring.files.read(found_key(request.account_id, name), Found)
     if found is None:
         raise InventoryUnfinished(name, 0, batch.grants)
     routed = inventory(found.known.clients.values(), found.grants, found.ways).grants
+    if batch.stopped is not None:
+        roll_back_opened(wiring, request.account_id, _opened(wiring, request, routed))
+        return batch
     tell_owners(wiring, connection, found.known, newest_policy(), name)
     for done, one in enumerate(routed):
         if time_left() < _SPARE_MS:
             raise InventoryUnfinished(name, done, len(routed))
+        if done % _LOOKED_EVERY == 0:
+            _not_stopped(wiring, batch)
         open_grant(wiring, request, one, found.known)
+    _not_stopped(wiring, batch)
     _send(wiring, request, name, routed)
     routes = dict(Counter(one.route for one in routed))
     over = msgspec.structs.replace(batch, opened=len(routed), routes=routes, ended_at=wiring.now())
     logger.info(Event.BATCH_OPENED, extra={"batch_id": name, "grants": batch.grants})
     return wiring.batches.save(over)
+
+
+def _opened(wiring: TokenWiring, request: ReissueRequest, routed: Sequence[Routed]) -> Iterator[Reissue]:
+    """Find what a request has opened and what is open still."""
+    for one in routed:
+        key = grant_key(request.account_id, one.grant.client_id, one.grant.agent_id)
+        rounds = wiring.grants.of_grant(request.account_id, key)
+        if rounds and rounds[-1].is_open and rounds[-1].request.request_id == request.request_id:
+            yield rounds[-1]
+
+
+def _not_stopped(wiring: TokenWiring, batch: Batch) -> None:
+    if wiring.batches.get(batch.account_id, batch.batch_id).stopped is not None:
+        raise LateWriter(f"batch {batch.batch_id}")
 
 
 def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:

@@ -15,7 +15,11 @@ from deskshift.domain.tokens.words import WORDS, Hint, Language, Words
 from deskshift.model.oauth import OAuthClient
 
 _LONGEST_NAME = 80
-_LINK = re.compile(r"://|www\.|[@<>]", re.IGNORECASE)
+_LINK = re.compile(r"://|www\.|[@<>]|\\\\", re.IGNORECASE)
+_DOT = re.compile(r"\.(?=[^\W\d])|\.(?=\d+\.)")
+"""The dot of what may be a domain or an address of four numbers: before a letter, or between numbers."""
+_DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61\u2024", "."))
+"""What browsers take for a dot."""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -109,7 +113,7 @@ def hints(client: OAuthClient, *, brokered: bool, legacy_address: bool, needs_co
 def clean(name: str) -> str:
     """Bring a name to one line without control characters, and without what a mail program makes a link of."""
     kept = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in unicodedata.normalize("NFC", name))
-    text = _LINK.sub(" ", " ".join(kept.split()))
+    text = _DOT.sub(". ", _LINK.sub(" ", " ".join(kept.translate(_DOTS).split())))
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME].rstrip()}…"
 

@@ -1,0 +1,121 @@
+"""What an operator has done stays done: a rollback stops what is under way, and an order that comes twice is one."""
+
+import json
+from unittest.mock import patch
+
+import pytest
+
+from deskshift.app.token_reissue import operate, request_all
+from deskshift.app.token_reissue.open_grant import open_grant
+from deskshift.model.errors import VendorUnavailable
+from deskshift.store.grants import Grants
+from deskshift.store.reissue_batches import ReissueBatches
+from infra.local.stack.errors import FunctionFailed
+from tests.acceptance.z.conftest import MakeReissuing
+from tests.support.moves import Json
+from tests.support.reissuing import CRM, PEOPLE, WIDGET, Reissuing
+
+
+def message(one: Reissuing, body: Json) -> Json:
+    """Make the event of a message."""
+    attributes = {"MessageGroupId": one.id, "ApproximateReceiveCount": "1"}
+    return {"Records": [{"messageId": "message-1", "body": json.dumps(body), "attributes": attributes}]}
+
+
+def letters(one: Reissuing) -> int:
+    """Count the letters to those who are invited; owners of integrations are others."""
+    return sum(len(one.letters(agent)) for agent in PEOPLE)
+
+
+@pytest.mark.requirement("Z-31")
+@pytest.mark.parametrize("at", [0, 3, 7])
+def test_a_rollback_in_the_middle_of_a_batch_stops_it(reissuing: MakeReissuing, at: int) -> None:
+    one = reissuing()
+    before = one.in_force()
+    opened: list[object] = []
+
+    def opens(*given: object) -> object:
+        if len(opened) == at:
+            one.order("roll_back")
+        opened.append(given)
+        return open_grant(*given)  # type: ignore[arg-type]  # as they are given
+
+    with patch.object(request_all, "open_grant", opens), pytest.raises(FunctionFailed, match="changed by someone else"):
+        one.stack.invoke("reissue_tokens", message(one, one.body()))
+    for _ in range(2):  # the queue brings it again
+        one.stack.invoke("reissue_tokens", message(one, one.body()))
+    assert {each.status for each in one.all()} == {"withdrawn"}
+    assert (letters(one), one.pending(), one.dead_letters()) == (0, [], [])
+    assert one.in_force() == before
+    one.ask(request_id="request-2")  # whoever asks anew is not stopped
+    assert {each.status for each in one.all() if each.request.request_id == "request-2"} == {"invited"}
+
+
+@pytest.mark.requirement("Z-31")
+def test_messages_of_a_batch_that_was_rolled_back_open_and_send_nothing(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    with patch.object(request_all, "_send"):  # they are on their way until the account is rolled back
+        one.stack.invoke("reissue_tokens", message(one, one.body()))
+    batches = ReissueBatches(one.stack.physical_id("GrantsTable"), one.stack.region)
+    (batch,) = batches.of_account(one.id)
+    one.order("roll_back")
+    for agent in (*PEOPLE, "admin"):  # of one grant the batch has not even known
+        body = one.body(CRM, agent, batch_id=batch.batch_id)
+        one.stack.invoke("reissue_tokens", message(one, body))
+    assert letters(one) == 0
+    assert {each.status for each in one.all()} == {"withdrawn"}
+    assert one.rounds(CRM, "admin") == []
+    stopped = batches.get(one.id, batch.batch_id)
+    assert (stopped.stopped is not None, stopped.ended_at) == (True, batch.ended_at)
+
+
+@pytest.mark.requirement("Z-31")
+def test_a_rollback_reads_again_until_nothing_is_open(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(CRM, "ann")
+    real = Grants.of_account
+    reads: list[int] = []
+
+    def of_account(grants: Grants, account_id: str) -> object:
+        found = list(real(grants, account_id))
+        reads.append(len(found))
+        if len(reads) == 2:
+            one.stack.invoke("reissue_tokens", message(one, one.body(CRM, "eve", request_id="request-2")))
+        return found
+
+    with patch.object(Grants, "of_account", of_account):
+        assert len(one.order("roll_back")["reissues"]) == 2
+    assert {each.status for each in one.all()} == {"withdrawn"}
+
+
+def test_an_order_that_comes_twice_is_done_once(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    reissue = one.ask(CRM, "ann")
+    assert [one.order("invite", reissue)["invitations"] for _ in range(3)] == [2, 2, 2]
+    assert len(one.letters("ann")) == 2
+    assert one.order("invite", reissue, request_id="invite-2")["invitations"] == 3
+    with pytest.raises(FunctionFailed, match="request_id"):
+        one.order("withdraw", reissue, request_id="invite-1")
+    one.follow("ann", "decline", one.links("ann")[-1])
+    assert one.order("invite", reissue)["status"] == "declined"  # it was done before that
+    assert len(one.rounds(CRM, "ann")) == 1
+    assert [one.order("invite", reissue, request_id="invite-3")["round"] for _ in range(2)] == [2, 2]
+
+
+def test_only_the_last_orders_are_kept(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    reissue = one.ask(WIDGET, "bob")
+    for number in range(22):
+        one.order("invite", reissue, request_id=f"invite-{number}")
+    assert [each for each, _ in one.of(WIDGET, "bob").deeds] == [f"invite-{number}" for number in range(2, 22)]
+
+
+def test_an_order_whose_letter_was_not_sent_sends_it_when_it_comes_again(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    reissue = one.ask(CRM, "ann")
+    down = VendorUnavailable("GET", "/v1/agents", "503")
+    with patch.object(operate, "invite", side_effect=down), pytest.raises(FunctionFailed, match="503"):
+        one.order("invite", reissue)
+    assert len(one.letters("ann")) == 1
+    assert one.order("invite", reissue)["invitations"] == 2
+    assert (len(one.letters("ann")), one.of(CRM, "ann").invitations_sent) == (2, 2)
