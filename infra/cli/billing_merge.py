@@ -6,10 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from deskshift.model.errors import AnotherPreviewCounts
 from infra.cli.billing_approved import approved_preview, shown_preview
 from infra.cli.billing_letter import check_letter, write_letter
 from infra.cli.billing_words import merge_in_words, preview_in_words
-from infra.cli.errors import DONE, NOT_DONE, REFUSED, bad_option
+from infra.cli.errors import DONE, NOT_DONE, REFUSED, InputRefused, bad_option
 from infra.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ def run_merge(given: argparse.Namespace, console: Console) -> int:
 
     Returns:
         0 done; 2 refused, nothing was changed; 3 it failed and was taken back, or a person has something left to do.
+
+    Raises:
+        InputRefused: an option or the export is wrong, or the merge was carried out with another preview.
+        RunFailed: the stack cannot be reached or did not start.
     """
     with _opened(given) as stack:
         if given.preview is None:
@@ -69,8 +74,7 @@ def run_merge(given: argparse.Namespace, console: Console) -> int:
             made = approved_preview(given.preview, stack.account_id)
         ended = stack.merge(_message(given, stack.account_id, made), made)
     report = ended["report"]
-    # Asked for again after its end, what was carried out is the preview that counts, not one of the accounts as merged.
-    made = {**made, "preview": report["preview"]}
+    _same_preview(made, ended)
     _letter(given, made, report)
     if given.json:
         facts = {name: report[name] for name in ("status", "approved_by", "finished_at", "ledger", "tasks")}
@@ -82,6 +86,16 @@ def run_merge(given: argparse.Namespace, console: Console) -> int:
     if ended["status"] == "refused":
         return REFUSED
     return NOT_DONE if ended["status"] == "failed" or report["tasks"] else DONE
+
+
+def _same_preview(made: Json, ended: Json) -> None:
+    """See that it was this preview that came to its end: one request has one merge, however many previews it has."""
+    if ended["preview_id"] != made["preview"]["preview_id"]:
+        raise InputRefused(
+            AnotherPreviewCounts.code,
+            f"merge {ended['merge_id']} is {ended['status']}, with preview {ended['preview_id']}",
+            AnotherPreviewCounts.what_to_do,
+        )
 
 
 def _message(given: argparse.Namespace, account_id: str, made: Json) -> Json:
@@ -103,6 +117,8 @@ def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
     if (given.account is None) == (given.stack is None):
         found = "both" if given.account is not None else "neither"
         raise bad_option("--account, --stack", found, "one of them: an export's folder, or a deployed stack's name")
+    if given.preview is not None:
+        _preview_alone(given)
     if given.stack is not None:
         if given.account_id is None:
             raise bad_option("--account-id", "nothing", "the account's id, with --stack")
@@ -115,6 +131,15 @@ def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
     from infra.cli.billing_local import local  # noqa: PLC0415 - moto takes a second to load
 
     return local(given)
+
+
+def _preview_alone(given: argparse.Namespace) -> None:
+    """Refuse what says how a preview is made, beside one that is made already."""
+    choice = None if given.choice == CHOICES[0] else given.choice
+    asked = {"as-of": given.as_of, "choice": choice, "edition": given.edition, "request-id": given.request_id}
+    for name, value in asked.items():
+        if value is not None:
+            raise bad_option(f"--{name}", value[:200], "not with --preview, which says it")
 
 
 def _asked(given: argparse.Namespace, account_id: str) -> Json:

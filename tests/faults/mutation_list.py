@@ -290,11 +290,10 @@ MUTATIONS = (
     Mutation(
         name="switched-off-before-recorded",
         file=MERGE / "collection.py",
-        old="""        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
-    system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")
+        old="""    return wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
 """,
-        new="""        system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")
-        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+        new="""    switch_off(system, kept, merge)
+    return wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
 """,
         breaks="if the function dies in between, the next run takes what was switched off for how it was",
         tests=(

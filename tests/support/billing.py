@@ -8,6 +8,7 @@ import msgspec
 from deskshift.domain.billing.choices import Choice, Upgrade
 from deskshift.domain.billing.facts import Facts
 from deskshift.domain.billing.policy import BillingPolicy
+from deskshift.domain.billing.preview import Preview, preview
 from deskshift.model.billing import (
     Applied,
     Billing,
@@ -26,6 +27,8 @@ from deskshift.model.billing import (
 )
 
 DEADLINE = date(2022, 11, 15)
+AFTER, BEFORE = date(2022, 12, 1), DEADLINE
+"""Days of an upgrade after the deadline, and on it."""
 LONG_AGO = date(2020, 1, 1)
 
 
@@ -137,3 +140,13 @@ def facts(of: Billing, day: date, choice: Choice | None = None, **policy: Any) -
         choice=choice or Choice(),
         upgrade=Upgrade(at=at, time_zone=of.time_zone),
     )
+
+
+def made(of: Billing, day: date, choice: Choice | None = None, **policy: object) -> Preview:
+    """Make a preview for an upgrade at noon (UTC) of a day."""
+    return preview(facts(of, day, choice, **policy), "merge-1")
+
+
+def lines(of: Preview) -> list[tuple[str, str, str, str, int, int]]:
+    """Tell a preview's lines: kind, product, first day, day after the last, amount, what of it is due."""
+    return [(x.kind, x.product, str(x.period.start), str(x.period.end), x.amount_minor, x.due_minor) for x in of.lines]

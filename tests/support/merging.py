@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -12,9 +12,16 @@ from deskshift.model.billing import Billing
 from infra.local.clock import set_to
 from infra.local.stack import LocalStack
 from tests.support import exports
+from tests.support.billing import account as billing_account
+from tests.support.billing import invoice, paid
 from tests.support.moves import LONG, Account, Json, until
 
 QUEUE, DEAD_LETTERS = "BillingMergesQueue", "BillingMergesDeadLetterQueue"
+AFTER, BEFORE = "2022-12-01", "2022-11-15"
+"""An upgrade after the deadline of the tests' policy, and on it."""
+BILL = invoice("chat", 6000, date(2022, 11, 10), date(2022, 12, 10), tax=1380)
+PAID = billing_account("chat", invoices=(BILL,), payments=(paid(BILL, 7380),))
+SUPPORT = billing_account("support", "600")
 
 
 def export_of(billing: Billing) -> Json:
@@ -140,3 +147,9 @@ def ledger_of(stack: LocalStack, account_id: str, preview_id: str) -> list[Json]
         ConsistentRead=True,
     )
     return [json.loads(item["body"]["S"]) for item in found["Items"]]
+
+
+def of(shown: Json, product: str) -> Json:
+    """Find a product's billing account."""
+    found: Json = next(one for one in shown["accounts"] if one["product"] == product)
+    return found

@@ -116,6 +116,8 @@ def _schedule(start: str, count: str) -> tuple[str, ...]:
         (("preview", "--account", "ACCOUNT", "--as-of", "20261201"), "--as-of"),
         (("preview", "--account", "ACCOUNT", "--account-id", "acme"), "--account-id"),
         (("merge", "--account", "ACCOUNT", "--preview", "preview.json"), "--preview"),
+        (("merge", "--stack", "s", "--account-id", "a", "--preview", "p.json", "--choice", "cancel"), "--choice"),
+        (("merge", "--stack", "s", "--account-id", "a", "--preview", "p.json", "--as-of", "2026-12-01"), "--as-of"),
         (("merge", "--account", "ACCOUNT", "--letter", "/"), "--letter"),
         (("merge", "--account", "ACCOUNT", "--letter", "/dev/null/letter.txt"), "--letter"),
         (("merge", "--stack", "s", "--account-id", "acme", "--as", "owner", "--letter", "/proc/no.txt"), "--letter"),
@@ -198,7 +200,8 @@ def test_a_merge_on_a_deployed_stack(
     account = make_account(export_of(msgspec.structs.replace(billing(), locale="de-DE")))
     where = ("--stack", stack.name, "--region", stack.region, "--account-id", account.id, "--as", "owner", "--json")
     approved, letter = tmp_path / "preview.json", tmp_path / "letter.txt"
-    code, out, _ = run(capsys, "preview", *where, "--as-of", "2022-12-01", "--letter", str(letter))
+    asked = ("--as-of", "2022-12-01", "--request-id", "one")
+    code, out, _ = run(capsys, "preview", *where, *asked, "--letter", str(letter))
     assert (code, json.loads(out)["decision"]) == (0, "inherit")
     assert letter.read_text("utf-8").startswith("Eine Rechnung für Chat und Support")
     approved.write_text(out, encoding="utf-8")
@@ -209,6 +212,9 @@ def test_a_merge_on_a_deployed_stack(
     assert (code, json.loads(out)["status"]) == (0, "done")
     assert json.loads(out)["preview_id"] == json.loads(approved.read_text("utf-8"))["preview_id"]
     merged = json.loads(out)["merge_id"]
+    # Made anew after the end it is another preview, and nobody may be told that this one was carried out.
+    code, _, err = run(capsys, "merge", *where, *asked, "--upgrade-passed")
+    assert (code, "[another_preview_counts]" in err) == (2, True)
     foreign = ("--stack", stack.name, "--region", stack.region, "--account-id", "other", "--as", "owner")
     code, _, err = run(capsys, "merge", *foreign, "--preview", str(approved))
     assert (code, f"of account '{account.id}'; allowed: one of other" in err) == (2, True)

@@ -20,7 +20,11 @@ from tests.integration.stack_as_deployed.history_scenes import (
 )
 from tests.integration.stack_as_deployed.line_scenes import left_behind, line, refusals
 from tests.integration.stack_as_deployed.played import Played
-from tests.integration.stack_as_deployed.token_scenes import authorizations_that_fail, reissues
+from tests.integration.stack_as_deployed.token_scenes import (
+    a_batch_that_was_stopped,
+    authorizations_that_fail,
+    reissues,
+)
 from tests.support.looking import (
     Hold,
     execution_arn,
@@ -56,6 +60,7 @@ def play(stack: LocalStack, sandbox: Sandbox) -> Played:
         merges_in_zuora,
         reissues,
         authorizations_that_fail,
+        a_batch_that_was_stopped,
     ):
         scene(played)
     stack.drain(60)

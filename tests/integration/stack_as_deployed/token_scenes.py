@@ -1,14 +1,18 @@
 """Scenes of a reissue of tokens: each route and end, attacks, outages, a rollback; every secret on the way is kept."""
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from unittest.mock import patch
 
+from deskshift.app.token_reissue import request_all
+from deskshift.app.token_reissue.open_grant import open_grant
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.connectors.tokens.ports import BearerToken
 from deskshift.model.errors import VendorUnavailable
 from infra.local.accounts import connect, new_token, new_webhook_secret
+from infra.local.stack.errors import FunctionFailed
 from tests.integration.stack_as_deployed.played import Played
 from tests.support import exports
 from tests.support.authorizing import Authorizing, pressed
@@ -77,6 +81,28 @@ def authorizations_that_fail(played: Played) -> None:
         one.order("invite", one.of(DIALER, "bob"), request_id="invite-2")
         one.follow("bob", as_="eve")
         played.shown += [{"reissues": [str(each) for each in one.all()]}]
+
+
+def a_batch_that_was_stopped(played: Played) -> None:
+    """The account goes back while a batch opens grants; what it opens then, and who is invited to it, goes back too."""
+    with _reissuing(played) as one, _exchanges(played):
+        opened: list[object] = []
+
+        def opens(*given: object) -> object:
+            if not opened:
+                one.order("roll_back")
+            opened.append(open_grant(*given))  # type: ignore[arg-type]  # as they are given
+            return opened[-1]
+
+        message = {"messageId": "m-1", "body": json.dumps(one.body()), "attributes": {"MessageGroupId": one.id}}
+        with patch.object(request_all, "open_grant", opens), suppress(FunctionFailed):
+            one.stack.invoke("reissue_tokens", {"Records": [message]})
+        one.order("invite", one.of(DIALER, "bob"))
+        assert _begun(played, one, "bob").back().status == 200
+        one.stack.invoke("reissue_tokens", {"Records": [message]})
+        assert {each.status for each in one.all()} == {"withdrawn"}
+        assert one.collect(reissue_id=one.of(DIALER, "bob").reissue_id).status != 200
+        played.shown.append({"reissues": [str(each) for each in one.all()]})
 
 
 def _brokered(played: Played, one: Reissuing) -> None:

@@ -141,6 +141,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     applied: tuple[Applied, ...] = ()
     returned: tuple[Applied, ...] = ()
 
+    @property
+    def unapplied_minor(self) -> int:
+        """What of it is on no invoice."""
+        return self.amount_minor - sum(one.amount_minor for one in self.applied)
+
 
 class Credit(msgspec.Struct, frozen=True, kw_only=True):
     """A credit memo, tax included; `applied` says which invoices it reduces, the rest of it is the account's to use.
@@ -155,6 +160,11 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True):
     applied: tuple[Applied, ...] = ()
     of_invoice_id: str | None = None
     of_line_id: str | None = None
+
+    @property
+    def unapplied_minor(self) -> int:
+        """What of it is on no invoice."""
+        return self.amount_minor - sum(one.amount_minor for one in self.applied)
 
 
 class BillingAccount(msgspec.Struct, frozen=True, kw_only=True):

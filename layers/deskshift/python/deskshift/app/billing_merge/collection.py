@@ -13,14 +13,18 @@ from deskshift.model.merge import Merge, OperatorTask
 OFF = Collection(autopay=False, dunning=False, renewal=False)
 
 
-def switch_off(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
-    """Let nothing be collected, chased or renewed meanwhile; how it was is recorded before it changes."""
-    if merge.collection_before is None:
-        chat = system.account(kept.chat.id)
-        before = Collection(autopay=chat.autopay, dunning=chat.dunning, renewal=chat.renewal)
-        merge = wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+def noted(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
+    """Record how the account is collected, before that changes."""
+    if merge.collection_before is not None:
+        return merge
+    chat = system.account(kept.chat.id)
+    before = Collection(autopay=chat.autopay, dunning=chat.dunning, renewal=chat.renewal)
+    return wiring.merges.save(msgspec.structs.replace(merge, collection_before=before))
+
+
+def switch_off(system: BillingSystem, kept: Kept, merge: Merge) -> None:
+    """Let nothing be collected, chased or renewed meanwhile."""
     system.collect(kept.chat.id, OFF, f"{merge.merge_id}/collection-off")
-    return merge
 
 
 def restore(system: BillingSystem, kept: Kept, merge: Merge) -> list[OperatorTask]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from deskshift.app.billing_merge.check import checked
-from deskshift.app.billing_merge.collection import switch_off, undo_late
+from deskshift.app.billing_merge.collection import noted, switch_off, undo_late
 from deskshift.app.billing_merge.ending import done, ended
 from deskshift.app.billing_merge.kept import Kept, kept_preview
 from deskshift.app.billing_merge.keys import outcome_key
@@ -65,15 +65,11 @@ def _carried_on(wiring: Wiring, merge: Merge) -> Merge:
     system = wiring.billing(merge.account_id)
     if merge.claimed_at is None:
         merge = _up_to_the_claim(wiring, system, kept, merge)
-    if merge.status != "running":
-        return merge
-    if merge.posted_at is None and merge.ending is None:
-        merge = _ordered(wiring, system, kept, merge)
-    if merge.status != "running":
-        return merge
-    if merge.ending is not None:
+    if merge.status == "running" and merge.ending is not None:
         return ended(wiring, system, kept, merge, list(merge.refusals))
-    return done(wiring, kept, settle(wiring, system, kept, merge))
+    if merge.status == "running" and merge.posted_at is None:
+        merge = _ordered(wiring, system, kept, merge)
+    return merge if merge.status != "running" else done(wiring, kept, settle(wiring, system, kept, merge))
 
 
 def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> Merge:
@@ -82,10 +78,11 @@ def _up_to_the_claim(wiring: Wiring, system: BillingSystem, kept: Kept, merge: M
         return ended(wiring, system, kept, merge, why)
     if kept.preview.order is not None:
         try:
-            merge = switch_off(wiring, system, kept, merge)
+            merge = noted(wiring, system, kept, merge)
+            switch_off(system, kept, merge)
         except VendorRefused as error:
-            now = wiring.merges.get(merge.account_id, merge.merge_id)
-            return ended(wiring, system, kept, now, [refusals.vendor_refused_before(error.vendor_code)])
+            # With the record as it was read: if somebody has claimed it meanwhile, this end loses.
+            return ended(wiring, system, kept, merge, [refusals.vendor_refused_before(error.vendor_code)])
     try:
         claimed = wiring.merges.save(msgspec.structs.replace(merge, claimed_at=wiring.now()))
     except LateWriter:

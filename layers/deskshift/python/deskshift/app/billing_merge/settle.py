@@ -11,6 +11,7 @@ from deskshift.app.billing_merge.keys import outcome_key
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.billing.ports import BillingSystem
 from deskshift.domain.billing.comparison import first_difference
+from deskshift.domain.billing.decision import JOINS
 from deskshift.domain.billing.inventory import added_contacts, added_methods
 from deskshift.domain.billing.position import is_settled
 from deskshift.domain.billing.preview import reckoned_outcome
@@ -29,7 +30,7 @@ def settle(wiring: Wiring, system: BillingSystem, kept: Kept, merge: Merge) -> M
     """
     name, support = merge.merge_id, kept.support
     refused = _Refused()
-    if kept.preview.decision not in {"cancel", "unaffected"}:
+    if kept.preview.decision in JOINS:
         _join(system, kept, name, refused)
     if kept.preview.decision != "cancel":
         refused.unless("share", support.number, partial(system.share, support.id, f"{name}/share"))

@@ -13,6 +13,8 @@ from deskshift.model.billing import Billing, BillingAccount, Contract, Subscript
 from deskshift.model.move import Notice
 
 DecisionKind = Literal["unaffected", "merge", "inherit", "co_term", "cancel", "refused"]
+JOINS: frozenset[DecisionKind] = frozenset({"merge", "inherit", "co_term"})
+"""Decisions by which chat's subscription comes to support's account, and its contacts and payment methods with it."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):

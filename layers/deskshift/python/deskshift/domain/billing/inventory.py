@@ -24,10 +24,15 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     taken_over: tuple[str, ...] = ()
 
 
-def inventory(accounts: Iterable[BillingAccount]) -> Inventory:
-    """Tell what becomes of contacts and payment methods, by their ids."""
+def inventory(accounts: Iterable[BillingAccount], *, joins: bool) -> Inventory:
+    """Tell what becomes of contacts and payment methods, by their ids.
+
+    Args:
+        accounts: both.
+        joins: whether chat joins support; of an account that is only linked, or cancelled, nothing is added.
+    """
     every = list(accounts)
-    contacts, methods = added_contacts(every), added_methods(every)
+    contacts, methods = (added_contacts(every), added_methods(every)) if joins else ([], [])
     support = [one for one in every if one.product == "support"]
     theirs = {one for account in support for one in _ids(account)}
     doubles = {one: same for account in every if account.product == "chat" for one, same in _doubles(account, support)}

@@ -1,10 +1,10 @@
 """Where an account stands with its bills, by currency: what is owed, less what it has paid or been credited ahead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from deskshift.domain.billing.settlement import Settlement
 from deskshift.domain.billing.tax import LATER
-from deskshift.model.billing import Applied, BillingAccount
+from deskshift.model.billing import BillingAccount
 from deskshift.model.billing_order import OrderOutcome
 
 Position = dict[str, int]
@@ -23,24 +23,22 @@ def position_of(settlements: Iterable[Settlement]) -> Position:
         account = settlement.account
         for invoice in account.invoices:
             found[invoice.currency] = found.get(invoice.currency, 0) + settlement.open_minor(invoice)
-        paid = [(one.currency, one.amount_minor, one.applied) for one in account.payments]
-        credited = [(one.currency, one.amount_minor, one.applied) for one in account.credits]
-        for code, amount, applied in (*paid, *credited):
-            found[code] = found.get(code, 0) - amount + sum(one.amount_minor for one in applied)
+        for code, amount in _ahead(account):
+            found[code] = found.get(code, 0) - amount
     return {code: found[code] for code in sorted(found)}
 
 
 def is_settled(account: BillingAccount) -> bool:
     """Say whether nothing is open on an account, document by document: what nets to nothing is not settled by that."""
     settlement = Settlement(account)
-    owed = [settlement.open_minor(invoice) for invoice in account.invoices]
-    ahead = [one.amount_minor - _applied(one.applied) for one in account.payments]
-    ahead += [one.amount_minor - _applied(one.applied) for one in account.credits]
-    return not any(owed) and not any(ahead)
+    owed = any(settlement.open_minor(invoice) for invoice in account.invoices)
+    return not owed and not any(amount for _, amount in _ahead(account))
 
 
-def _applied(applied: Iterable[Applied]) -> int:
-    return sum(one.amount_minor for one in applied)
+def _ahead(account: BillingAccount) -> Iterator[tuple[str, int]]:
+    """Give what was paid and credited ahead, each with its currency."""
+    yield from ((one.currency, one.unapplied_minor) for one in account.payments)
+    yield from ((one.currency, one.unapplied_minor) for one in account.credits)
 
 
 def posted(outcome: OrderOutcome) -> Position:

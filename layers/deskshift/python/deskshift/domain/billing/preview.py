@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import msgspec
 
-from deskshift.domain.billing.decision import Decision, DecisionKind, Pair, decide
+from deskshift.domain.billing.decision import JOINS, Decision, DecisionKind, Pair, decide
 from deskshift.domain.billing.details import payment_method
 from deskshift.domain.billing.facts import Facts
 from deskshift.domain.billing.inventory import Inventory, inventory
@@ -120,7 +120,7 @@ def preview(facts: Facts, merge_id: str) -> Preview:
         after=after(before, outcome),
         inherited=_inherited(pair, ordered.order, decision.differing),
         prices=ordered.prices,
-        inventory=inventory(billing.accounts),
+        inventory=inventory(billing.accounts, joins=decision.kind in JOINS),
         refusals=decision.refusals,
         steps=steps(decision.kind),
         order=ordered.order,

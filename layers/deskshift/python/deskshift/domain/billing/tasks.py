@@ -95,7 +95,7 @@ def _means(preview: Preview) -> list[OperatorTask]:
             what_to_do=f"Make one of them the account's {words}, or ask the customer for another.",
         )
         for what, words in (("payment_method", "payment method"), ("contacts", "billing contact"))
-        if preview.decision != "cancel" and what in preview.inventory.taken_over
+        if what in preview.inventory.taken_over
     ]
 
 
@@ -103,9 +103,8 @@ def _unapplied(account: BillingAccount) -> dict[str, int]:
     """Sum by currency what of an account's credits is on no invoice."""
     found: dict[str, int] = {}
     for credit in account.credits:
-        rest = credit.amount_minor - sum(one.amount_minor for one in credit.applied)
-        if rest:
-            found[credit.currency] = found.get(credit.currency, 0) + rest
+        if credit.unapplied_minor:
+            found[credit.currency] = found.get(credit.currency, 0) + credit.unapplied_minor
     return found
 
 
