@@ -1,11 +1,16 @@
 """A brokered authorization step by step, as a browser goes through it, and as an attacker changes it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Self
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
 import urllib3
 
+from deskshift.connectors.platform.tokens import PlatformTokenIssuer
+from deskshift.connectors.tokens.ports import BearerToken
 from infra.local.players.forms import read_page
 from tests.support.reissuing import Answer, Reissuing
 
@@ -75,3 +80,26 @@ def opened(address: str, **headers: str) -> Answer:
     """Open an address."""
     got = _http.request("GET", address, headers=headers, redirect=False)
     return Answer(got.status, got.data, got.headers)
+
+
+@contextmanager
+def disturbed(one: Reissuing, spec: str) -> Iterator[None]:
+    """Let the platform, and the issuer with it, do so to every call of the account."""
+    one.sandbox.faults(one.id, spec)
+    try:
+        yield
+    finally:
+        one.sandbox.faults(one.id, "")
+
+
+@contextmanager
+def disturbed_exchange(one: Reissuing, spec: str) -> Iterator[None]:
+    """Let it do so to the call alone that sends a code."""
+    exchange = PlatformTokenIssuer.exchange
+
+    def sent(issuer: PlatformTokenIssuer, *given: object) -> BearerToken:
+        with disturbed(one, spec):
+            return exchange(issuer, *given)  # type: ignore[arg-type]  # as they are given
+
+    with patch.object(PlatformTokenIssuer, "exchange", sent):
+        yield

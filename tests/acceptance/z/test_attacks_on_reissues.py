@@ -3,16 +3,14 @@
 import json
 from datetime import timedelta
 from html import escape
-from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.domain.tokens.callback import hashed
 from deskshift.store.connections import Connections
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.authorizing import Authorizing, led_to, opened, pressed
+from tests.support.authorizing import Authorizing, disturbed, disturbed_exchange, led_to, opened, pressed
 from tests.support.aws_outage import outage
 from tests.support.moves import Json
 from tests.support.reissuing import CRM, DIALER, Answer, Reissuing, later
@@ -227,16 +225,7 @@ def test_the_exchanges_answer_is_lost_and_what_was_made_is_retired(reissuing: Ma
     one = reissuing()
     before = one.in_force()
     at = begun(one)
-    exchange = PlatformTokenIssuer.exchange
-
-    def lost(issuer: PlatformTokenIssuer, *given: object) -> object:
-        one.sandbox.faults(one.id, "lost_response=0.99")
-        try:
-            return exchange(issuer, *given)  # type: ignore[arg-type]  # as they are given
-        finally:
-            one.sandbox.faults(one.id, "")
-
-    with patch.object(PlatformTokenIssuer, "exchange", lost):
+    with disturbed_exchange(one, "lost_response=0.99"):
         answer = at.back()
     refused(one, answer, "vendor_unavailable", at.query["code"], at.query["state"])
     assert len(one.in_force() - before) == 1  # the issuer has made a token that nobody has
@@ -295,11 +284,8 @@ def test_the_issuer_is_down_and_nothing_is_lost(reissuing: MakeReissuing) -> Non
     other.follow("ann")
     connections = Connections(one.stack.physical_id("ConnectionsTable"), one.stack.region)
     connection = connections.get(one.id)
-    one.sandbox.faults(one.id, "500=0.99")
-    try:
+    with disturbed(one, "500=0.99"):
         assert one.watch() == 1
-    finally:
-        one.sandbox.faults(one.id, "")
     assert connections.get(one.id) == connection
     logs = one.stack.logs("watch_grants")
     assert '"GrantsNotWatched":[1.0]' in logs.replace(": ", ":")

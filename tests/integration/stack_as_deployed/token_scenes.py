@@ -15,7 +15,7 @@ from infra.local.accounts import connect, new_token, new_webhook_secret
 from infra.local.stack.errors import FunctionFailed
 from tests.integration.stack_as_deployed.played import Played
 from tests.support import exports
-from tests.support.authorizing import Authorizing, pressed
+from tests.support.authorizing import Authorizing, disturbed_exchange, pressed
 from tests.support.aws_outage import outage
 from tests.support.moves import Account
 from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, WIDGET, Reissuing, export, far, later
@@ -131,16 +131,7 @@ def _begun(played: Played, one: Reissuing, agent_id: str) -> Authorizing:
 
 
 def _lost(one: Reissuing, at: Authorizing) -> None:
-    exchange = PlatformTokenIssuer.exchange
-
-    def lost(issuer: PlatformTokenIssuer, *given: object) -> BearerToken:
-        one.sandbox.faults(one.id, "lost_response=0.99")
-        try:
-            return exchange(issuer, *given)  # type: ignore[arg-type]  # as they are given
-        finally:
-            one.sandbox.faults(one.id, "")
-
-    with patch.object(PlatformTokenIssuer, "exchange", lost):
+    with disturbed_exchange(one, "lost_response=0.99"):
         assert at.back().status == 503
 
 
