@@ -1,11 +1,10 @@
 """Look at an account's issuer as deskshift does, with the token that it is connected with."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import urllib3
-
+from deskshift.connectors.issuers import reach_of, timeout_of, token_issuer
 from deskshift.connectors.observer import Unobserved
-from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.connectors.tokens.opening import open_issuer
 
 if TYPE_CHECKING:
@@ -13,22 +12,32 @@ if TYPE_CHECKING:
 
     from deskshift.connectors.tokens.ports import TokenIssuer
     from deskshift.model.account import Connection
+    from deskshift.model.token_issuers import IssuedBy
 
 
-def opened_issuer(vault: "SecretsManagerClient", connection: "Connection") -> "TokenIssuer":
+def opened_issuer(
+    vault: "SecretsManagerClient", connection: "Connection", issued_by: "IssuedBy", token: str | None = None
+) -> "TokenIssuer":
     """Open the issuer of a connected account's tokens.
+
+    Args:
+        vault: where the secrets are.
+        connection: the account's, with its platform.
+        issued_by: which issuer it is.
+        token: an administrator's that is not stored yet; None: the stored one.
 
     Raises:
         botocore's ClientError: the token cannot be read.
     """
-    token = vault.get_secret_value(SecretId=connection.secret_arn)["SecretString"]
-    timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.read_timeout)
+    reach = reach_of(issued_by, lambda: connection)
+    if token is None and reach.secret_arn is not None:
+        token = vault.get_secret_value(SecretId=reach.secret_arn)["SecretString"]
     clients = open_issuer(
-        connection.base_url,
+        reach.base_url,
         token,
-        connection.requests_per_second,
-        timeout,
+        reach.requests_per_second,
+        timeout_of(reach),
         calls=Unobserved(),
         correlation=lambda: None,
     )
-    return PlatformTokenIssuer(clients, connection.base_url, connection.account_id)
+    return token_issuer(connection.account_id, issued_by, reach, clients, lambda: datetime.now(UTC))

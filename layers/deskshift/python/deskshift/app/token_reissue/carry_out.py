@@ -29,7 +29,7 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    for token in transition.orphans:
+    for token in transition.orphans if issuer.offers.revokes_by_id else ():
         issuer.revoke(token)
     if reissue.becomes is not None:
         return finish(wiring, issuer, reissue)
@@ -39,7 +39,13 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
 
 
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
-    """Revoke what is recorded to be revoked; what the issuer does not answer now is asked again by the next watch."""
+    """Revoke what is recorded to be revoked; what the issuer does not answer now is asked again by the next watch.
+
+    A token that is still sealed here, and that the issuer revokes by its value alone, is left to the watch.
+    """
+    if _only_by_value(wiring, issuer, reissue):
+        logger.info(Event.REISSUE_GOES_ON, extra={"reissue_id": reissue.reissue_id, "status": reissue.status})
+        return reissue
     revoked: dict[str, bool] = {}
     refused: list[str] = []
     for token in reissue.to_revoke:
@@ -61,6 +67,13 @@ def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissu
         logger.warning(Event.REVOCATION_PUT_OFF, extra={"reissue_id": reissue.reissue_id, "error_code": error.code})
         return reissue
     return save(wiring, ended)
+
+
+def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> bool:
+    if issuer.offers.revokes_by_id or reissue.route != "brokered":
+        return False
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
 
 
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:

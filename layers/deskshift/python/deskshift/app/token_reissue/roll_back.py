@@ -107,6 +107,6 @@ def _back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue
         return carry_out(wiring, issuer, found)
     # The mark first: what it names is revoked however often it is tried, and nothing that comes later.
     marked = wiring.grants.mark(found.after) if found.changed else reissue
-    for token in found.orphans:
+    for token in found.orphans if issuer.offers.revokes_by_id else ():
         issuer.revoke(token)
     return marked
