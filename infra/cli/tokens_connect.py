@@ -60,6 +60,7 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         connections = Connections(target.connections_table, region)
         connected = _connected(connections, given.account_id)
         known = known_issuer(connections, given.account_id)
+        _see_that_none_is_open(stack, given.account_id, named, known)
         issuing = _issuing(given, named, known)
         entrusted = list(known.entrusted) if given.keep_secrets and known and not given.entrust else given.entrust
         issuer = opened_issuer(vault, connected, issuing.issued_by, issuing.token)
@@ -101,6 +102,23 @@ def _issuing(given: argparse.Namespace, named: IssuedBy | None, known: IssuerCon
         message = f"no administrator's token at {NAMES[type(named)]} is stored for account {given.account_id}"
         raise InputRefused("missing_secret", message, "Connect it without --keep-secrets first.")
     return Issuing(msgspec.structs.replace(named, secret_arn=before.secret_arn))
+
+
+def _see_that_none_is_open(
+    stack: DeployedStack, account_id: str, named: IssuedBy | None, known: IssuerConnection | None
+) -> None:
+    """Open reissues bear ids of their issuer's tokens, which mean other tokens, or none, at another issuer."""
+    if named is None or known is None or _place(named) == _place(known.issued_by):
+        return
+    pending = stack.invoke("ShowTokensFunctionName", {"account_id": account_id, "what": "pending"})["pending"]
+    if pending:
+        message = f"--issuer: another issuer, while {len(pending)} reissue(s) of account {account_id} are open"
+        raise InputRefused("reissues_open", message, "Let them end, or take them back (`deskshift tokens roll-back`).")
+
+
+def _place(issued_by: IssuedBy) -> tuple[str, str]:
+    url = "" if isinstance(issued_by, PlatformIssues) else issued_by.base_url
+    return NAMES[type(issued_by)], url
 
 
 def _subdomain(given: argparse.Namespace, issued_by: IssuedBy) -> str | None:
