@@ -280,6 +280,24 @@ def test_hubspot_what_is_sealed_and_not_collected_is_revoked_by_its_value(at_hub
 
 
 @pytest.mark.requirement("Z-18")
+@pytest.mark.parametrize("ended", [False, True])
+def test_hubspot_a_rollback_leaves_to_a_person_what_an_app_has_collected(at_hubspot: AtVendor, *, ended: bool) -> None:
+    one, server = at_hubspot, at_hubspot.server
+    assert isinstance(server, HubSpot)
+    one.ask(APP, "7")
+    one.authorize("7")
+    one.collected(APP, "7")
+    if ended:
+        with later(DEADLINE):
+            one.retire()
+    one.order("roll_back")
+    back = one.of(APP, "7")
+    assert (back.status, back.rolled_back is not None) == ("confirmed" if ended else "withdrawn", True)
+    assert "the issuer does not revoke 1 token(s): an operator has to" in (back.reason or "")
+    assert len(server.tokens) == 2
+
+
+@pytest.mark.requirement("Z-18")
 def test_hubspot_who_does_not_authorize_keeps_the_old_token(at_hubspot: AtVendor) -> None:
     one = at_hubspot
     one.ask(APP, "7")

@@ -1,6 +1,6 @@
 """Carry a transition out: written first, then what it revokes is revoked, then its status is taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from deskshift.app.events import Event
 from deskshift.app.log import logger
@@ -29,13 +29,22 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    for token in transition.orphans if issuer.offers.revokes_by_id else ():
-        issuer.revoke(token)
+    revoke_orphans(issuer, transition.orphans)
     if reissue.becomes is not None:
         return finish(wiring, issuer, reissue)
     if reissue.is_open:
         forget_in_time(wiring, reissue)
     return reissue
+
+
+def revoke_orphans(issuer: TokenIssuer, tokens: Iterable[str]) -> None:
+    """Revoke tokens that nobody has. Where the issuer knows no ids, whoever has their values has done it before.
+
+    Raises:
+        VendorUnavailable: one may still be in force.
+    """
+    for token in tokens if issuer.offers.revokes_by_id else ():
+        issuer.revoke(token)
 
 
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
