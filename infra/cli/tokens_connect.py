@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import boto3
-import msgspec
 
 from deskshift.model.errors import DeskshiftError, NotEntrusted, UnknownAccount
-from deskshift.model.token_issuers import ChatIssues, HubSpotIssues, PlatformIssues, SupportIssues
+from deskshift.model.token_issuers import SupportIssues
 from deskshift.store.connections import Connections
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, InputRefused, RunFailed, bad_option
 from infra.cli.move_options import checked_id
 from infra.cli.terminal import say
 from infra.cli.tokens_issuer import NAMES, read_issuer
-from infra.connections import Issuing, Target, connect_issuer, known_issuer
+from infra.cli.tokens_issuing import asked_line, issuing_of, see_that_none_is_open, told_subdomain
+from infra.connections import Target, connect_issuer, known_issuer
 from infra.issuers import opened_issuer
 
 if TYPE_CHECKING:
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
     from deskshift.model.oauth import OAuthClient
     from deskshift.model.token_issuers import IssuedBy
 
-TOKEN_VARIABLE = "DESKSHIFT_ISSUER_TOKEN"  # noqa: S105 - a variable's name
 SECRET_VARIABLE = "DESKSHIFT_CLIENT_SECRET_"  # noqa: S105 - the beginning of variables' names
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -60,8 +56,8 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         connections = Connections(target.connections_table, region)
         connected = _connected(connections, given.account_id)
         known = known_issuer(connections, given.account_id)
-        _see_that_none_is_open(stack, given.account_id, named, known)
-        issuing = _issuing(given, named, known)
+        see_that_none_is_open(stack, given.account_id, named, known)
+        issuing = issuing_of(given, named, known)
         entrusted = list(known.entrusted) if given.keep_secrets and known and not given.entrust else given.entrust
         issuer = opened_issuer(vault, connected, issuing.issued_by, issuing.token)
         clients = _clients(issuer) if entrusted or named is not None else {}
@@ -69,7 +65,7 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         _see_that_they_start(issuing.issued_by, clients)
         secrets = _secrets(entrusted, keep=given.keep_secrets)
         try:
-            made = connect_issuer(target, given.account_id, issuing, secrets, _subdomain(given, issuing.issued_by))
+            made = connect_issuer(target, given.account_id, issuing, secrets, told_subdomain(given, issuing.issued_by))
         except NotEntrusted as error:
             raise InputRefused(error.code, str(error), "Entrust it without --keep-secrets first.") from None
     _tell(console, made, clients, lists=issuer.offers.lists)
@@ -86,44 +82,6 @@ def _tell(console: Console, made: IssuerConnection, clients: Mapping[str, OAuthC
         otherwise = "reissued directly" if lists else "left to a person"
         missing = "" if registered else f"; {otherwise} until it has that redirect address"
         say(console, f"Entrusted: {client_id}{missing}.")
-
-
-def _issuing(given: argparse.Namespace, named: IssuedBy | None, known: IssuerConnection | None) -> Issuing:
-    """Say which issuer the account has from now on, with its administrator's token where a new one is given."""
-    before = PlatformIssues() if known is None else known.issued_by
-    if named is None:
-        told = isinstance(before, ChatIssues) and given.subdomain is not None
-        return Issuing(msgspec.structs.replace(before, subdomain=given.subdomain) if told else before)
-    if not isinstance(named, SupportIssues | ChatIssues):
-        return Issuing(named)
-    if not given.keep_secrets:
-        return Issuing(named, asked_line(TOKEN_VARIABLE, f"the administrator's token at {NAMES[type(named)]}"))
-    if isinstance(before, PlatformIssues | HubSpotIssues) or type(before) is not type(named):
-        message = f"no administrator's token at {NAMES[type(named)]} is stored for account {given.account_id}"
-        raise InputRefused("missing_secret", message, "Connect it without --keep-secrets first.")
-    return Issuing(msgspec.structs.replace(named, secret_arn=before.secret_arn))
-
-
-def _see_that_none_is_open(
-    stack: DeployedStack, account_id: str, named: IssuedBy | None, known: IssuerConnection | None
-) -> None:
-    """Open reissues bear ids of their issuer's tokens, which mean other tokens, or none, at another issuer."""
-    if named is None or known is None or _place(named) == _place(known.issued_by):
-        return
-    pending = stack.invoke("ShowTokensFunctionName", {"account_id": account_id, "what": "pending"})["pending"]
-    if pending:
-        message = f"--issuer: another issuer, while {len(pending)} reissue(s) of account {account_id} are open"
-        raise InputRefused("reissues_open", message, "Let them end, or take them back (`deskshift tokens roll-back`).")
-
-
-def _place(issued_by: IssuedBy) -> tuple[str, str]:
-    url = "" if isinstance(issued_by, PlatformIssues) else issued_by.base_url
-    return NAMES[type(issued_by)], url
-
-
-def _subdomain(given: argparse.Namespace, issued_by: IssuedBy) -> str | None:
-    """Give what owners are told; Chat's authorize address always has it."""
-    return issued_by.subdomain if isinstance(issued_by, ChatIssues) else given.subdomain
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -176,23 +134,3 @@ def _secrets(entrusted: Sequence[str], *, keep: bool) -> dict[str, str | None]:
         client_id: asked_line(f"{SECRET_VARIABLE}{number}", f"the secret of client {client_id}")
         for number, client_id in enumerate(entrusted, start=1)
     }
-
-
-def asked_line(variable: str, what: str) -> str:
-    """Take a secret from the environment, from a line of standard input, or ask for it on a terminal.
-
-    Raises:
-        InputRefused: there is none.
-    """
-    value = os.environ.get(variable, "")
-    if not value:
-        asked = f"{what[0].upper()}{what[1:]}: "
-        value = getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline()
-        value = value.rstrip("\r\n")
-    if not value:
-        raise InputRefused(
-            "missing_secret",
-            f"{variable}, {what}, is not set, and no line of standard input has it",
-            f"Set {variable}, or give one line for each secret.",
-        )
-    return value

@@ -56,7 +56,8 @@ def read_issuer(given: argparse.Namespace) -> IssuedBy | None:
     kind = given.issuer
     for name, kinds in _OF.items():
         if getattr(given, name) and kind not in kinds:
-            found = "given" if kind is None else f"given with --issuer {kind}"
+            beside = "no --issuer" if kind is None else f"--issuer {kind}"
+            found = f"{_shown(getattr(given, name))} with {beside}"
             raise bad_option(_option(name), found, f"with --issuer {' or '.join(kinds)}")
     for name, what in _NEEDED.get(kind, {}).items():
         if getattr(given, name) is None:
@@ -109,6 +110,11 @@ def _starts(given: list[str]) -> Iterator[tuple[str, str]]:
         if not safe_start(address):
             raise bad_option("--start", repr(text[:200]), "CLIENT_ID=https://…, the page at which an agent begins")
         yield client_id, address
+
+
+def _shown(value: object) -> str:
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    return "it" if value is True else text[:80]
 
 
 def _option(name: str) -> str:

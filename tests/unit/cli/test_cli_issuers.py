@@ -55,19 +55,25 @@ def test_each_kind_is_read_with_what_it_is_told(tmp_path: Path) -> None:
     ("options", "named"),
     [
         (("--issuer", "zendesk"), "--issuer: invalid choice: 'zendesk'"),
-        (URL, "--issuer-url: found given; allowed: with --issuer zendesk-support or zendesk-chat or hubspot"),
-        (("--issuer", "platform", *URL), "--issuer-url: found given with --issuer platform"),
-        (("--issuer", "platform", "--issuer-requests-per-second", "1"), "--issuer-requests-per-second: found given"),
-        ((*SUPPORT, "--lists-every-agent"), "--lists-every-agent: found given with --issuer zendesk-support"),
+        (
+            URL,
+            "--issuer-url: found https://acme.zendesk.com/ with no --issuer; allowed: with",
+        ),
+        (("--issuer", "platform", *URL), "--issuer-url: found https://acme.zendesk.com/ with --issuer platform"),
+        (("--issuer", "platform", "--issuer-requests-per-second", "1"), "--issuer-requests-per-second: found 1 with"),
+        ((*SUPPORT, "--lists-every-agent"), "--lists-every-agent: found it with --issuer zendesk-support"),
         (
             (*SUPPORT, "--revokes-one"),
-            "--revokes-one: found given with --issuer zendesk-support",
+            "--revokes-one: found it with --issuer zendesk-support",
         ),
         (
             (*SUPPORT, "--hub-id", "1"),
-            "--hub-id: found given with --issuer zendesk-support; allowed",
+            "--hub-id: found 1 with --issuer zendesk-support; allowed",
         ),
-        (("--issuer", "zendesk-chat", *URL, "--start", "crm=https://c.example"), "--start: found given"),
+        (
+            ("--issuer", "zendesk-chat", *URL, "--start", "crm=https://c.example"),
+            "--start: found crm=https:",
+        ),
         (("--issuer", "zendesk-support"), "--issuer-url: found nothing; allowed: https://SUBDOMAIN.zendesk.com"),
         (("--issuer", "zendesk-chat", *URL), "--subdomain: found nothing; allowed: the account's subdomain at Zendesk"),
         (("--issuer", "hubspot", "--apps", "a"), "--hub-id: found nothing; allowed: the account's number at HubSpot"),
