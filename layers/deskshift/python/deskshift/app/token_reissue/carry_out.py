@@ -1,6 +1,6 @@
 """Carry a transition out: written first, then what it revokes is revoked, then its status is taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from deskshift.app.events import Event
 from deskshift.app.log import logger
@@ -29,8 +29,7 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    for token in transition.orphans:
-        issuer.revoke(token)
+    revoke_orphans(issuer, transition.orphans)
     if reissue.becomes is not None:
         return finish(wiring, issuer, reissue)
     if reissue.is_open:
@@ -38,8 +37,24 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     return reissue
 
 
+def revoke_orphans(issuer: TokenIssuer, tokens: Iterable[str]) -> None:
+    """Revoke tokens that nobody has. Where the issuer knows no ids, whoever has their values has done it before.
+
+    Raises:
+        VendorUnavailable: one may still be in force.
+    """
+    for token in tokens if issuer.offers.revokes_by_id else ():
+        issuer.revoke(token)
+
+
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
-    """Revoke what is recorded to be revoked; what the issuer does not answer now is asked again by the next watch."""
+    """Revoke what is recorded to be revoked; what the issuer does not answer now is asked again by the next watch.
+
+    A token that is still sealed here, and that the issuer revokes by its value alone, is left to the watch.
+    """
+    if _only_by_value(wiring, issuer, reissue):
+        logger.info(Event.REISSUE_GOES_ON, extra={"reissue_id": reissue.reissue_id, "status": reissue.status})
+        return reissue
     revoked: dict[str, bool] = {}
     refused: list[str] = []
     for token in reissue.to_revoke:
@@ -61,6 +76,13 @@ def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissu
         logger.warning(Event.REVOCATION_PUT_OFF, extra={"reissue_id": reissue.reissue_id, "error_code": error.code})
         return reissue
     return save(wiring, ended)
+
+
+def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> bool:
+    if issuer.offers.revokes_by_id or reissue.route != "brokered":
+        return False
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
 
 
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:

@@ -15,7 +15,7 @@ from deskshift.app.token_reissue.open_grant import fits, policy_of
 from deskshift.app.token_reissue.passed_over import PassedOver
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
-from deskshift.domain.tokens.observing import observed
+from deskshift.domain.tokens.observing import observed, of_unlisted
 from deskshift.domain.tokens.times import over
 from deskshift.domain.tokens.transitions import Transition, stays
 from deskshift.model.errors import LateWriter, RecordTooLarge, VendorUnavailable
@@ -27,7 +27,9 @@ _FEW = 5
 _SPARE_MS = 100_000
 """One more call may take so long with all its repetitions."""
 _WATCHED_EVERY = timedelta(minutes=5)
-Step = Callable[[Reissue, Sequence[TokenInfo]], Transition]
+Listed = Sequence[TokenInfo] | None
+"""The tokens of a grant; None where the issuer lists none."""
+Step = Callable[[Reissue, Listed], Transition]
 
 
 def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
@@ -38,12 +40,14 @@ def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     return each_open(wiring, partial(seen, wiring), time_left, _WATCHED_EVERY)
 
 
-def seen(wiring: TokenWiring, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+def seen(wiring: TokenWiring, reissue: Reissue, listed: Listed) -> Transition:
     """Find what follows from what the issuer lists, as far as the record can hold it.
 
     Raises:
         RecordTooLarge: it cannot; of a grant that is left to a person the record goes without the tokens that are more.
     """
+    if listed is None:
+        return of_unlisted(reissue, policy_of(reissue), wiring.clock())
     found = observed(reissue, listed, policy_of(reissue), wiring.clock())
     if fits(found.after):
         return found
@@ -94,13 +98,13 @@ def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: St
     """Take a step for one reissue, with what the issuer lists for its grant now."""
     if reissue.becomes is not None:
         reissue = finish(wiring, issuer, reissue)
-    listed = issuer.tokens(reissue.client_id, reissue.agent_id) if issuer.offers.lists else []
+    listed = issuer.tokens(reissue.client_id, reissue.agent_id) if issuer.offers.lists else None
     return carry_out(wiring, issuer, step(reissue, listed))
 
 
 class _Now(NamedTuple):
     step: Step
-    listed: Mapping[tuple[str, str | None], Sequence[TokenInfo]]
+    listed: Mapping[tuple[str, str | None], Sequence[TokenInfo]] | None
 
 
 class _Looks(NamedTuple):
@@ -129,7 +133,7 @@ def _of_one(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, now: _No
         if reissue.becomes is not None:
             finish(wiring, issuer, reissue)  # what is listed is from before it
             return
-        listed = now.listed.get((reissue.client_id, reissue.agent_id), ())
+        listed = None if now.listed is None else now.listed.get((reissue.client_id, reissue.agent_id), ())
         _forget_late(wiring, carry_out(wiring, issuer, now.step(reissue, listed)))
     except LateWriter:
         passed_over.number += 1  # Somebody else works on it in this moment; the next look finds what came of it.
@@ -148,10 +152,12 @@ def _forget_late(wiring: TokenWiring, reissue: Reissue) -> None:
         forget_token(wiring, reissue)
 
 
-def _listed(issuer: TokenIssuer, reissues: Iterable[Reissue]) -> dict[tuple[str, str | None], Sequence[TokenInfo]]:
+def _listed(
+    issuer: TokenIssuer, reissues: Iterable[Reissue]
+) -> dict[tuple[str, str | None], Sequence[TokenInfo]] | None:
     keys = [(one.client_id, one.agent_id) for one in reissues]
     if not issuer.offers.lists:
-        return {}
+        return None
     if len(keys) <= _FEW:
         return {key: issuer.tokens(*key) for key in keys}
     return {(grant.client_id, grant.agent_id): grant.tokens for grant in issuer.grants()}

@@ -1,4 +1,8 @@
-"""A token that was sealed by an exchange which died: it is at hand, so that nothing has to be guessed from a list."""
+"""Sealed tokens that are revoked by their values.
+
+One is of an exchange that died: it is at hand, so that nothing has to be guessed from a list. Another is of an issuer
+that knows no ids of tokens.
+"""
 
 from collections.abc import Callable
 
@@ -11,8 +15,8 @@ from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.entrusted import entrusted
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
-from deskshift.connectors.tokens.ports import BearerToken
-from deskshift.domain.tokens.brokering import is_lost, lost_but_held, taken_back
+from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.domain.tokens.brokering import is_lost, lost_but_held, revoked_by_value, taken_back
 from deskshift.domain.tokens.times import instant
 from deskshift.model.custody import SealedToken
 from deskshift.model.errors import DeskshiftError
@@ -23,9 +27,9 @@ _SPARE_MS = 100_000
 
 
 def take_back_all(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
-    """Take back what exchanges that died have left sealed; gives how many could not be.
+    """Take back what is sealed and nobody's any more; gives how many could not be.
 
-    Of those the watch, which comes next, retires what the issuer lists as made since.
+    Of what exchanges that died have left, the watch, which comes next, retires what the issuer lists as made since.
     """
     passed_over = 0
     for reissue in wiring.grants.open_everywhere():
@@ -33,6 +37,7 @@ def take_back_all(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
             break
         try:
             take_back(wiring, reissue)
+            revoke_by_value(wiring, reissue)
         except DeskshiftError as error:
             passed_over += 1
             extra = {"reissue_id": reissue.reissue_id, "error_code": error.code}
@@ -56,11 +61,37 @@ def take_back(wiring: TokenWiring, reissue: Reissue) -> Reissue:
         return reissue
     if reissue.exchange_at is not None:
         reissue = save(wiring, lost_but_held(reissue, policy_of(reissue), wiring.clock()).after)
-    token = msgspec.json.decode(wiring.unseal(reissue, "token", sealed.ciphertext), type=BearerToken)
-    issuer = wiring.issuer(reissue.account_id)
-    issuer.revoke_held(entrusted(wiring, issuer, reissue.account_id, reissue.client_id), token)
+    _revoke(wiring, wiring.issuer(reissue.account_id), reissue, sealed.ciphertext)
     wiring.sealed_tokens.forgotten(sealed)
     return save(wiring, taken_back(reissue).after)
+
+
+def revoke_by_value(wiring: TokenWiring, reissue: Reissue) -> Reissue:
+    """Revoke a sealed token that is to be revoked, where the issuer does not revoke by id.
+
+    Raises:
+        LateWriter: somebody else works on it.
+        VendorUnavailable: it may still be in force, and stays sealed; done again it goes on.
+        KeyServiceUnavailable: it cannot be opened now.
+    """
+    if reissue.route != "brokered" or not reissue.to_revoke:
+        return reissue
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    if sealed is None or sealed.ciphertext is None or sealed.token_id not in reissue.to_revoke:
+        return reissue
+    issuer = wiring.issuer(reissue.account_id)
+    if issuer.offers.revokes_by_id:
+        return reissue
+    _revoke(wiring, issuer, reissue, sealed.ciphertext)
+    # Recorded before it is deleted: without both nobody would know that it is revoked.
+    reissue = save(wiring, revoked_by_value(reissue, sealed.token_id).after)
+    wiring.sealed_tokens.forgotten(sealed)
+    return reissue
+
+
+def _revoke(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, ciphertext: bytes) -> None:
+    token = msgspec.json.decode(wiring.unseal(reissue, "token", ciphertext), type=BearerToken)
+    issuer.revoke_held(entrusted(wiring, issuer, reissue.account_id, reissue.client_id), token)
 
 
 def _left_sealed(wiring: TokenWiring, reissue: Reissue) -> SealedToken | None:
