@@ -59,7 +59,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     stands as it does. `edition` and `policy_version` name the policy that it was opened by.
 
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
-    found it open: redelivered, they have it as their result. `deeds` are the ids of the last orders of operators that
+    found it open: redelivered, they have it as their result; `joined_by_batch` says whether one of them was for all
+    grants of the account. `deeds` are the ids of the last orders of operators that
     changed it, each with what was ordered: an order that comes twice is done once.
 
     `becomes` is the status that it takes once all of `to_revoke` are revoked. It is recorded before the first is, so
@@ -96,6 +97,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     invitations: int = 1
     invitations_sent: int = 0
     joined: tuple[str, ...] = ()
+    joined_by_batch: bool = False
     deeds: tuple[tuple[str, Action], ...] = ()
     reminded: int = 0
     last_reminded_at: str | None = None

@@ -215,7 +215,9 @@ def joined(reissue: Reissue, request: ReissueRequest) -> Transition:
     """Another request asks for what is open already: it has the same result, also when it is redelivered."""
     if not reissue.is_open or request.request_id in {reissue.request.request_id, *reissue.joined}:
         return stays(reissue, "it is this request's result")
-    return goes(reissue, reissue.reason or "", joined=(*reissue.joined, request.request_id))
+    for_all = request.client_id is None or request.batch_id is not None
+    ids = (*reissue.joined, request.request_id)
+    return goes(reissue, reissue.reason or "", joined=ids, joined_by_batch=reissue.joined_by_batch or for_all)
 
 
 def _begun(reissue: Reissue) -> str | None:
