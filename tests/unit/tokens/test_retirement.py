@@ -74,6 +74,8 @@ def test_a_use_that_is_shown_late_may_be_deskshifts_own() -> None:
     ahead = after(days=1, minutes=5) + CLOCK_SKEW
     assert not_yet(hidden, listing(OLD, used(NEW, ahead)), CLOSED) == "the client has not used the new token"
     assert not_yet(hidden, listing(OLD, used(NEW, ahead + CLOCK_SKEW)), CLOSED) is None
+    refreshed = msgspec.structs.replace(hidden, refreshed=True)  # deskshift never had it
+    assert not_yet(refreshed, listing(OLD, used(NEW, ahead)), CLOSED) is None
 
 
 @pytest.mark.parametrize(("expires", "state"), [(None, "operator_task"), (stamp(after(days=90)), "expires_by_itself")])
@@ -132,6 +134,26 @@ def test_what_the_issuer_says_of_the_old_token(answer: bool, old: str) -> None: 
     found = retired(VERIFIED, listing(OLD, NEW), CLOSED).after
     assert finished(found, {}, CLOSED).after == found
     assert finished(found, {"old": answer}, CLOSED).after.old_token == old
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (False, False)])
+def test_what_is_answered_is_not_asked_again(*, first: bool, second: bool) -> None:
+    both = (OLD, token("old-2", after(days=-50)))
+    found = retired(msgspec.structs.replace(VERIFIED, old=both), listing(*both, NEW), CLOSED).after
+    half = finished(found, {"old": first}, CLOSED)
+    assert (half.changed, half.after.becomes, half.after.to_revoke) == (True, "confirmed", ("old-2",))
+    assert (half.after.reason, finished(half.after, {}, CLOSED).changed) == (found.reason, False)
+    end = finished(half.after, {"old-2": second}, CLOSED).after
+    assert (end.status, end.old_token) == ("confirmed", "retired" if first or second else "gone")
+    assert (end.to_revoke, end.one_revoked, end.refused) == ((), False, ())
+
+
+def test_what_the_issuer_refuses_is_remembered() -> None:
+    both = (OLD, token("old-2", after(days=-50)))
+    found = retired(msgspec.structs.replace(VERIFIED, old=both), listing(*both, NEW), CLOSED).after
+    half = finished(found, {}, CLOSED, refused=("old",)).after
+    end = finished(half, {"old-2": True}, CLOSED).after
+    assert (half.to_revoke, end.old_token, "(old)" in (end.reason or "")) == (("old-2",), "operator_task", True)
 
 
 def test_a_rollback_revokes_the_new_and_leaves_the_old() -> None:

@@ -194,7 +194,8 @@ def _seen(reissue: Reissue, token: TokenInfo, policy: TokensPolicy, now: datetim
         what = "the new token, which the integration uses, has scopes that were not asked for"
         return _left_to_a_person(reissue, what, more, now)
     if reissue.verified_at is not None:
-        return goes(reissue, "the client has another new token now", successor=token.id, own_use=None)
+        reason = "the client has another new token now"
+        return goes(reissue, reason, successor=token.id, own_use=None, refreshed=True)
     if token.last_used_at is None:
         reason = "the issuer has a new token, which has not been used yet"
         return goes(reissue, reason, status="authorized", successor=token.id)

@@ -70,8 +70,8 @@ def used_by_client(reissue: Reissue, token: TokenInfo) -> bool:
         return True
     if reissue.collected_at is None:
         return False
-    since = instant(reissue.collected_at) + (CLOCK_SKEW if reissue.own_use is None else timedelta(0))
-    return instant(token.last_used_at) > since
+    hidden = reissue.own_use is None and not reissue.refreshed
+    return instant(token.last_used_at) > instant(reissue.collected_at) + (CLOCK_SKEW if hidden else timedelta(0))
 
 
 def nobodys(reissue: Reissue, token: TokenInfo) -> bool:
