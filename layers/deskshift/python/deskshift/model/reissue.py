@@ -60,8 +60,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
 
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
     found it open: redelivered, they have it as their result; `joined_by_batch` says whether one of them was for all
-    grants of the account. `deeds` are the ids of the last orders of operators that
-    changed it, each with what was ordered: an order that comes twice is done once.
+    grants of the account. `deeds` are the ids of the last orders of operators that changed it, each with what was
+    ordered: an order that comes twice is done once.
 
     `becomes` is the status that it takes once all of `to_revoke` are revoked. It is recorded before the first is, so
     that whoever decides first wins, and nobody revokes what somebody else keeps. What is answered leaves `to_revoke`:
