@@ -148,6 +148,12 @@ def test_what_is_answered_is_not_asked_again(*, first: bool, second: bool) -> No
     assert (end.to_revoke, end.one_revoked, end.refused) == ((), False, ())
 
 
+def test_what_has_nothing_left_to_be_revoked_takes_its_status() -> None:
+    """It was revoked by its value, and is not asked for by its id."""
+    by_value = reissue(route="brokered", becomes="withdrawn", to_revoke=())
+    assert finished(by_value, {}, NOW).after.status == "withdrawn"
+
+
 def test_what_the_issuer_refuses_is_remembered() -> None:
     both = (OLD, token("old-2", after(days=-50)))
     found = retired(msgspec.structs.replace(VERIFIED, old=both), listing(*both, NEW), CLOSED).after

@@ -107,7 +107,7 @@ def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refus
     missing = tuple(token for token in reissue.to_revoke if token not in revoked and token not in refused)
     known = reissue.one_revoked or any(revoked.get(token, False) for token in reissue.to_revoke)
     never = tuple(dict.fromkeys((*reissue.refused, *refused)))
-    if missing == reissue.to_revoke:
+    if missing and missing == reissue.to_revoke:
         return stays(reissue, f"{len(missing)} token(s) are not revoked yet")
     if missing:
         return goes(reissue, reissue.reason or "", to_revoke=missing, one_revoked=known, refused=never)
