@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from deskshift.app.handlers import time_left
 from deskshift.app.invocation import observed
 from deskshift.app.token_reissue.look import watch
-from deskshift.app.token_reissue.take_back import take_back_all
 from deskshift.app.token_wiring import token_wiring
 
 if TYPE_CHECKING:
@@ -15,6 +14,4 @@ if TYPE_CHECKING:
 @observed
 def handler(_event: object, context: "LambdaContext") -> dict[str, object]:
     """Look once; gives how many reissues could not be looked at."""
-    wiring = token_wiring()
-    take_back_all(wiring, lambda: time_left(context))
-    return {"passed_over": watch(wiring, lambda: time_left(context))}
+    return {"passed_over": watch(token_wiring(), lambda: time_left(context))}

@@ -1,13 +1,17 @@
 """Authorizations that are not what was begun: each is refused with its reason, and nothing leaks or is revoked."""
 
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 from html import escape
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.domain.tokens.callback import hashed
+from deskshift.model.errors import VendorUnavailable
 from deskshift.store.connections import Connections
 from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.authorizing import Authorizing, disturbed, disturbed_exchange, led_to, opened, pressed
@@ -263,13 +267,18 @@ def test_without_kms_nothing_is_sent_and_the_agent_tries_again(reissuing: MakeRe
     assert one.collect(reissue_id=reissue).status == 200
 
 
-def test_kms_is_gone_after_the_exchange_and_the_token_that_nobody_has_is_retired(reissuing: MakeReissuing) -> None:
+@pytest.mark.parametrize("issuer_down", [False, True])
+def test_kms_is_gone_after_the_exchange_and_the_token_that_nobody_has_is_revoked(
+    reissuing: MakeReissuing, *, issuer_down: bool
+) -> None:
+    """At once, for it is at hand; where the issuer does not answer either, the watch finds it in the list."""
     one = reissuing()
     before = one.in_force()
     at = begun(one)
-    with outage("kms", "Encrypt"):
+    down = patch.object(PlatformTokenIssuer, "revoke_held", side_effect=VendorUnavailable("POST", "/revoke", "503"))
+    with outage("kms", "Encrypt"), down if issuer_down else nullcontext():
         refused(one, at.back(), "key_service_unavailable", at.query["code"])
-    assert len(one.in_force() - before) == 1
+    assert len(one.in_force() - before) == issuer_down
     with later(6 * MINUTES):
         one.watch()
     assert one.in_force() == before

@@ -1,24 +1,27 @@
 """While deskshift holds a token: it reaches its client or is nobody's, and no path leaves it lying."""
 
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 from urllib.parse import quote
 
 import msgspec
 import pytest
 import urllib3
 
+from deskshift.app.token_reissue import take_back
+from deskshift.app.token_wiring import TokenWiring
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.domain.tokens.ids import grant_key
 from deskshift.domain.tokens.transitions import joined
 from deskshift.model.custody import SealedToken
-from deskshift.model.errors import VendorUnavailable
-from deskshift.model.oauth import Subject
+from deskshift.model.errors import NotEntrusted, SealBroken, VendorUnavailable
+from deskshift.model.oauth import Subject, TokenInfo
 from deskshift.store.grants import Grants
 from deskshift.store.sealed_tokens import SealedTokens
+from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.authorizing import Authorizing
+from tests.support.authorizing import Authorizing, disturbed_exchange
 from tests.support.reissuing import CRM, DEADLINE, DIALER, Reissuing, later
 
 MINUTES = timedelta(minutes=1)
@@ -32,6 +35,10 @@ def sealed(one: Reissuing) -> SealedToken:
     )
     assert found is not None
     return found
+
+
+def unavailable(*_: object) -> bool:
+    raise VendorUnavailable("POST", "/revoke", "503")
 
 
 def held_after_a_failed_live_call(one: Reissuing) -> None:
@@ -172,18 +179,134 @@ def test_what_an_exchange_that_died_has_sealed_is_revoked_by_its_value(
 
 
 @pytest.mark.requirement("Z-18")
-def test_a_sealed_token_is_deleted_in_time_whatever_becomes_of_its_reissue(reissuing: MakeReissuing) -> None:
+def test_a_token_that_was_never_verified_stays_sealed_until_it_is_revoked(reissuing: MakeReissuing) -> None:
+    """Only what is sealed tells the token that deskshift itself has used from one that its agent made and uses."""
     one = reissuing()
-    held_after_a_failed_live_call(one)
+    before = one.in_force()
+    one.ask(DIALER, "bob")
+    at = Authorizing.begun(one, "bob").authorized("bob")
+    subject = PlatformTokenIssuer.subject
 
-    def unavailable(*_: object) -> bool:
-        raise VendorUnavailable("POST", "/revoke", "503")
+    def lost(issuer: PlatformTokenIssuer, *given: object) -> Subject:
+        subject(issuer, *given)  # type: ignore[arg-type]  # as they are given
+        raise VendorUnavailable("GET", "/whoami", "503")
 
-    with patch.object(PlatformTokenIssuer, "revoke_held", unavailable), later(20 * MINUTES):
+    with patch.object(PlatformTokenIssuer, "subject", lost):
+        assert at.back().status == 503
+    with later(20 * MINUTES):
+        with patch.object(PlatformTokenIssuer, "revoke_held", unavailable):
+            assert one.watch() >= 1
+        assert sealed(one).ciphertext is not None
+        assert len(one.in_force() - before) == 1
         one.watch()
     assert sealed(one).ciphertext is None
+    assert one.in_force() == before
+    assert one.of(DIALER, "bob").invitations == 2
+
+
+@pytest.mark.requirement("Z-18")
+def test_no_token_takes_the_place_of_one_that_is_not_taken_back_yet(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    held_after_a_failed_live_call(one)
+    with later(6 * MINUTES):
+        with patch.object(PlatformTokenIssuer, "revoke_held", unavailable):
+            one.watch()
+        at = Authorizing.begun(one, "bob").authorized("bob")
+        assert at.back().status == 400
+        assert "not_taken_back" in one.stack.logs("authorize_callback")
+        assert len(one.account.calls("POST", "/v1/issuers/{account_id}/token")) == 1
+        one.watch()
+        assert one.in_force() == before
+        assert at.back().status == 200  # neither state nor code was used
+    assert one.of(DIALER, "bob").status == "verified"
+
+
+@pytest.mark.requirement("Z-18")
+def test_a_token_of_a_lost_exchange_that_is_listed_only_later_does_not_stay(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    one.ask(DIALER, "bob")
+    at = Authorizing.begun(one, "bob").authorized("bob")
+    with disturbed_exchange(one, "lost_response=0.99"):
+        assert at.back().status == 503
+    (lost,) = one.in_force() - before
+    listed = PlatformTokenIssuer.tokens
+
+    def without(issuer: PlatformTokenIssuer, *given: object) -> list[TokenInfo]:
+        return [one for one in listed(issuer, *given) if one.id != lost]  # type: ignore[arg-type]  # as they are given
+
+    with later(6 * MINUTES), patch.object(PlatformTokenIssuer, "tokens", without):
+        one.watch()
+        one.follow("bob")
+    reissue = one.of(DIALER, "bob")
+    assert (reissue.status, lost in one.in_force()) == ("verified", True)
+    one.watch()
+    assert one.in_force() - before == {reissue.successor}
+    assert one.of(DIALER, "bob").status == "verified"
+
+
+@pytest.mark.requirement("Z-18")
+@pytest.mark.parametrize("error", [VendorUnavailable("POST", "/revoke", "503"), NotEntrusted(DIALER), KeyError("bug")])
+def test_what_cannot_be_taken_back_keeps_no_other_reissue_waiting(reissuing: MakeReissuing, error: Exception) -> None:
+    one = reissuing()
+    held_after_a_failed_live_call(one)
+    one.ask(CRM, "ann")
+    one.follow("ann")
+    one.use(CRM, "ann")
+    with later(6 * MINUTES), patch.object(take_back, "entrusted", side_effect=error):
+        if isinstance(error, KeyError):
+            with pytest.raises(FunctionFailed):
+                one.watch()
+        else:
+            assert one.watch() >= 1
+    assert one.of(CRM, "ann").status == "verified"
+
+
+@pytest.mark.requirement("Z-18")
+def test_nothing_is_taken_back_at_an_issuer_that_does_not_answer_at_all(reissuing: MakeReissuing) -> None:
+    """Each call may take long with all its repetitions, and the other accounts would wait for them."""
+    one = reissuing()
+    held_after_a_failed_live_call(one)
+    down = VendorUnavailable("GET", "/oauth/grants", "503")
+    lists = patch.multiple(PlatformTokenIssuer, tokens=Mock(side_effect=down), grants=Mock(side_effect=down))
+    with later(6 * MINUTES), lists, patch.object(PlatformTokenIssuer, "revoke_held") as asked:
+        assert one.watch() >= 1
+    assert asked.call_count == 0
+    assert sealed(one).ciphertext is not None
+
+
+@pytest.mark.requirement("Z-18")
+def test_what_cannot_be_revoked_for_a_day_is_deleted_all_the_same(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    held_after_a_failed_live_call(one)
+    with later(timedelta(hours=25)), patch.object(PlatformTokenIssuer, "revoke_held", unavailable):
+        assert one.watch() >= 1
+    assert sealed(one).ciphertext is None
+    assert one.of(DIALER, "bob").lost_at is not None
+
+
+@pytest.mark.requirement("Z-18")
+def test_what_can_never_be_opened_is_deleted_and_found_in_the_list(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    held_after_a_failed_live_call(one)
+    with later(6 * MINUTES):
+        with patch.object(TokenWiring, "open_token", side_effect=SealBroken("reissue", "token")):
+            assert one.watch() >= 1
+        assert sealed(one).ciphertext is None
+        one.watch()
+    assert one.in_force() == before
+    assert one.of(DIALER, "bob").invitations == 2
+
+
+@pytest.mark.requirement("Z-18")
+def test_a_sealed_token_is_deleted_with_the_end_of_its_reissue(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(DIALER, "bob")
     one.follow("bob")
     one.collect(reissue_id=one.of(DIALER, "bob").reissue_id)
+    assert sealed(one).ciphertext is not None
     one.order("roll_back")
     assert one.of(DIALER, "bob").status == "withdrawn"
     assert sealed(one).ciphertext is None

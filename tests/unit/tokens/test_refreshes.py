@@ -33,6 +33,23 @@ def test_a_refreshed_old_token_is_an_old_one(listed_before: tuple[TokenInfo, ...
     assert (seen.status, seen.successor) == ("verified", "new")
 
 
+def test_a_client_that_refreshes_for_weeks_does_not_outgrow_its_record() -> None:
+    one, most = reissue(old=(OLD, SECOND)), 0
+    for number in range(50):
+        at = after(minutes=30 * (number + 1))
+        listed = [SECOND, token(f"refreshed-{number}", at, last_used_at=stamp(at))]
+        one = observed(one, listed, POLICY, at).after
+        most = max(most, len(one.old))
+    assert (one.status, most) == ("invited", 3)
+    assert [(each.id, each.revoked) for each in one.old] == [
+        ("old", True),
+        ("old-2", False),
+        ("refreshed-49", False),
+    ]
+    new = token("new", after(days=2), last_used_at=stamp(after(days=3)))
+    assert observed(one, [*listed, new], POLICY, after(days=3)).after.successor == "new"
+
+
 def test_that_an_old_one_has_expired_makes_no_new_one_old() -> None:
     short = token("old", after(days=-1), expires_at=stamp(after(hours=1)))
     new = token("new", after(hours=2), last_used_at=USED)
@@ -151,6 +168,9 @@ def test_of_two_that_cannot_be_told_apart_one_with_more_scopes_is_not_revoked() 
     assert (seen.status, seen.successor, seen.becomes) == ("verified", "new", None)
     two = [refreshed, token("other", after(hours=1), last_used_at=USED)]
     assert not observed(narrow, two, POLICY, after(hours=3)).changed
+    end = observed(narrow, two, POLICY, after(days=15)).after
+    assert (end.status, end.old_token, end.to_revoke) == ("failed", "operator_task", ())
+    assert "write" in str(end.reason)
 
 
 def test_what_is_seen_only_after_the_deadline_ends_at_the_first_look() -> None:

@@ -69,6 +69,15 @@ def test_a_brokered_token_is_used_by_its_client_only_after_it_was_collected(at: 
     assert not_yet(COLLECTED, listing(OLD, used(NEW, after(days=1, minutes=6))), CLOSED) is None
 
 
+def test_a_use_that_is_shown_late_may_be_deskshifts_own() -> None:
+    hidden = msgspec.structs.replace(COLLECTED, own_use=None)
+    ahead = after(days=1, minutes=5) + CLOCK_SKEW
+    assert not_yet(hidden, listing(OLD, used(NEW, ahead)), CLOSED) == "the client has not used the new token"
+    assert not_yet(hidden, listing(OLD, used(NEW, ahead + CLOCK_SKEW)), CLOSED) is None
+    refreshed = msgspec.structs.replace(hidden, refreshed=True)  # deskshift never had it
+    assert not_yet(refreshed, listing(OLD, used(NEW, ahead)), CLOSED) is None
+
+
 @pytest.mark.parametrize(("expires", "state"), [(None, "operator_task"), (stamp(after(days=90)), "expires_by_itself")])
 @pytest.mark.parametrize("case", ["unused", "cannot"])
 def test_an_old_token_that_may_not_be_revoked_stays(expires: str | None, state: str, case: str) -> None:
@@ -127,6 +136,32 @@ def test_what_the_issuer_says_of_the_old_token(answer: bool, old: str) -> None: 
     assert finished(found, {"old": answer}, CLOSED).after.old_token == old
 
 
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (False, False)])
+def test_what_is_answered_is_not_asked_again(*, first: bool, second: bool) -> None:
+    both = (OLD, token("old-2", after(days=-50)))
+    found = retired(msgspec.structs.replace(VERIFIED, old=both), listing(*both, NEW), CLOSED).after
+    half = finished(found, {"old": first}, CLOSED)
+    assert (half.changed, half.after.becomes, half.after.to_revoke) == (True, "confirmed", ("old-2",))
+    assert (half.after.reason, finished(half.after, {}, CLOSED).changed) == (found.reason, False)
+    end = finished(half.after, {"old-2": second}, CLOSED).after
+    assert (end.status, end.old_token) == ("confirmed", "retired" if first or second else "gone")
+    assert (end.to_revoke, end.one_revoked, end.refused) == ((), False, ())
+
+
+def test_what_has_nothing_left_to_be_revoked_takes_its_status() -> None:
+    """It was revoked by its value, and is not asked for by its id."""
+    by_value = reissue(route="brokered", becomes="withdrawn", to_revoke=())
+    assert finished(by_value, {}, NOW).after.status == "withdrawn"
+
+
+def test_what_the_issuer_refuses_is_remembered() -> None:
+    both = (OLD, token("old-2", after(days=-50)))
+    found = retired(msgspec.structs.replace(VERIFIED, old=both), listing(*both, NEW), CLOSED).after
+    half = finished(found, {}, CLOSED, refused=("old",)).after
+    end = finished(half, {"old-2": True}, CLOSED).after
+    assert (half.to_revoke, end.old_token, "(old)" in (end.reason or "")) == (("old-2",), "operator_task", True)
+
+
 def test_a_rollback_revokes_the_new_and_leaves_the_old() -> None:
     found = rolled_back(VERIFIED, [OLD, NEW], after(days=2)).after
     assert (found.becomes, found.to_revoke) == ("withdrawn", ("new",))
@@ -179,6 +214,8 @@ def test_a_move_begins_with_a_request_for_all_and_ends_with_a_rollback() -> None
     assert of_this_move([first]) == [first]
     assert of_this_move([first, second, third]) == [second, third]
     assert of_this_move([first, third]) == [first, third]
+    joined = reissue(round=2, joined=("batch-2",), joined_by_batch=True)
+    assert of_this_move([first, joined, third]) == [joined, third]
     back = msgspec.structs.replace(first, rolled_back=())
     assert of_this_move([back, third]) == [third]
     assert of_this_move([back]) == [back]
@@ -191,6 +228,16 @@ def test_what_a_person_has_done_keeps_nothing_from_going_back() -> None:
     assert (found.refused, found.changed, found.orphans) == (False, False, ())
     waits = rolled_back(reissue(route="manual"), [OLD, NEW], after(days=1)).after
     assert (waits.status, waits.to_revoke) == ("withdrawn", ())
+
+
+def test_what_a_person_has_made_by_hand_goes_back_as_long_as_the_old_token_is_not_retired() -> None:
+    """Its client uses the new token, so that the old one is retired as any other is."""
+    manual = msgspec.structs.replace(VERIFIED, route="manual")
+    retiring = retired(manual, listing(OLD, NEW), CLOSED).after
+    assert (retiring.becomes, retiring.to_revoke) == ("confirmed", ("old",))
+    for one in (retiring, finished(retiring, {"old": True}, CLOSED).after):
+        assert irrevocable(one) is not None
+        assert rolled_back(one, [NEW], CLOSED).refused
 
 
 @pytest.mark.parametrize("state", ["operator_task", "expires_by_itself", "gone"])

@@ -97,7 +97,8 @@ class Grant(RuleBasedStateMachine):
         }
         done = transitions.finished(one, answers, self.world.now)
         if delivered == "half" and len(half) < len(one.to_revoke):
-            assert not done.changed
+            assert (done.changed, done.after.becomes) == (half != (), one.becomes)
+            self.rounds[-1] = msgspec.structs.replace(done.after, lock=one.lock + done.changed)
             return
         self.rounds[-1] = msgspec.structs.replace(done.after, lock=one.lock + 1)
         if delivered == "twice":

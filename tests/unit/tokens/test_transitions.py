@@ -9,6 +9,7 @@ import pytest
 
 from deskshift.domain.tokens import transitions
 from deskshift.domain.tokens.brokering import (
+    EXCHANGE_LIMIT,
     acknowledged,
     answer_lost,
     collected,
@@ -147,7 +148,8 @@ def test_an_exchange_is_lost_after_five_minutes() -> None:
     [
         (after(hours=1), True),
         (after(hours=1) - CLOCK_SKEW, True),
-        (after(hours=2), True),
+        (after(hours=1) + EXCHANGE_LIMIT + CLOCK_SKEW, True),
+        (after(hours=2), False),
         (after(minutes=54), False),
     ],
 )
@@ -156,6 +158,26 @@ def test_what_an_exchange_may_have_made_whose_answer_is_lost_is_retired(made: da
     assert (found.becomes, found.to_revoke) == (("invited", ("lost",)) if revoked else (None, ()))
     assert (found.exchange_at, found.lost_at, found.invitations) == (None, BEGUN.exchange_at, 2)
     assert found.status == "invited"
+
+
+@pytest.mark.parametrize("one", [BEGUN, reissue(route="brokered", lost_at=BEGUN.exchange_at)])
+def test_what_somebody_uses_is_of_no_exchange_whose_answer_is_lost(one: Reissue) -> None:
+    """Nobody can use what deskshift alone was given: the agent has logged in at the integration itself."""
+    own = token("own", after(minutes=57), last_used_at=stamp(after(hours=1, minutes=4)))
+    assert observed(one, [OLD, own], POLICY, after(hours=1, minutes=6)).after.to_revoke == ()
+
+
+@pytest.mark.parametrize("status", ["verified", "collected"])
+def test_a_lost_token_that_comes_to_light_once_another_is_verified_is_revoked(status: str) -> None:
+    """It needs no record: nobody has it, and the next look finds it again."""
+    lost = observed(BEGUN, [OLD], POLICY, after(hours=2)).after
+    again = exchange_begun(lost, after(hours=2)).after
+    seen = verified(again, SUBJECT, HELD.own_use, POLICY, after(hours=2)).after
+    one = seen if status == "verified" else collected(seen, after(hours=2)).after
+    listed = [OLD, token("lost", after(hours=1)), token("new", after(hours=2), last_used_at=HELD.own_use)]
+    found = observed(one, listed, POLICY, after(hours=2, minutes=1))
+    assert (found.changed, found.orphans, found.after.status) == (False, ("lost",), status)
+    assert observed(one, [OLD, listed[2]], POLICY, after(hours=2, minutes=1)).orphans == ()
 
 
 def test_a_lost_token_that_comes_to_light_later_is_retired_too() -> None:
@@ -236,13 +258,19 @@ def test_a_token_that_was_released_and_never_arrived_is_revoked() -> None:
     assert (back.status, back.collected_at, back.acknowledged_at) == ("invited", None, None)
 
 
+def test_that_another_token_is_there_keeps_nothing_waiting_that_never_arrived() -> None:
+    other = token("other", after(hours=2), last_used_at=stamp(after(hours=3)))
+    found = observed(COLLECTED, [OLD, OWN, other], POLICY, after(days=1)).after
+    assert (found.becomes, found.to_revoke) == ("invited", ("new",))
+
+
 @pytest.mark.parametrize(
     ("one", "listed"),
     [
         (msgspec.structs.replace(COLLECTED, acknowledged_at=stamp(after(hours=2))), [OWN]),
         (COLLECTED, [msgspec.structs.replace(OWN, last_used_at=stamp(after(hours=1, minutes=2)))]),
         (COLLECTED, [msgspec.structs.replace(OWN, last_used_at=stamp(after(minutes=55)))]),  # by a slow clock
-        (COLLECTED, [OWN, token("refreshed", after(hours=1, minutes=3))]),
+        (COLLECTED, [token("refreshed", after(hours=1, minutes=3))]),
         (COLLECTED, []),
         (msgspec.structs.replace(COLLECTED, own_use=None), [msgspec.structs.replace(OWN, last_used_at=None)]),
     ],
@@ -330,6 +358,19 @@ def test_an_integration_that_works_is_not_cut_off_for_its_scopes() -> None:
     assert (found.old_token, "admin" in (found.reason or "")) == ("operator_task", True)
 
 
+@pytest.mark.parametrize("used", [None, stamp(after(hours=2))])
+@pytest.mark.parametrize("agent_id", [AGENT, "mallory"])
+def test_nothing_is_revoked_of_what_a_person_has_made_by_hand(used: str | None, agent_id: str) -> None:
+    """The record of a grant that is left to a person may have no scopes at all."""
+    one = reissue(route="manual", scopes=())
+    made = token("made", after(hours=1), last_used_at=used, agent_id=agent_id)
+    waits = observed(one, [OLD, made], POLICY, after(hours=3)).after
+    assert (waits.status, waits.becomes) == ("invited", None)
+    assert transitions.done_by_hand(waits, "operator", after(hours=4)).after.status == "confirmed"
+    end = observed(waits, [OLD, made], POLICY, after(days=15)).after
+    assert (end.is_open, end.becomes, end.to_revoke) == (False, None, ())
+
+
 def test_a_new_token_that_is_gone_may_be_followed_by_another_until_the_deadline() -> None:
     seen = observed(reissue(), [OLD, NEW], POLICY, after(hours=3)).after
     assert not observed(seen, [OLD], POLICY, after(days=13)).changed
@@ -359,6 +400,15 @@ def test_a_letter_is_sent_once_for_each_invitation() -> None:
     sent = transitions.invitation_sent(reissue()).after
     assert sent.invitations_sent == 1
     assert not transitions.invitation_sent(sent).changed
+
+
+@pytest.mark.parametrize("fields", [{"client_id": None, "agent_id": None}, {"batch_id": "batch-2"}])
+def test_that_a_request_for_all_has_joined_is_recorded(fields: dict[str, Any]) -> None:
+    request = msgspec.structs.replace(REQUEST, request_id="request-2", **fields)
+    found = transitions.joined(reissue(), request).after
+    assert (found.joined_by_batch, SAID["joined"](reissue()).after.joined_by_batch) == (True, False)
+    later = msgspec.structs.replace(REQUEST, request_id="request-3")
+    assert transitions.joined(found, later).after.joined_by_batch
 
 
 def test_a_request_joins_once() -> None:

@@ -13,7 +13,8 @@ from deskshift.connectors.pace import Worker, share
 from deskshift.connectors.ports import Platform
 from deskshift.connectors.sealing import Bound, Purpose, Sealer, open_sealer
 from deskshift.connectors.tokens.opening import IssuerClients, open_issuer
-from deskshift.connectors.tokens.ports import TokenIssuer
+from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.connectors.tokens.sealed import open_token, seal_token
 from deskshift.domain.tokens.ids import grant_key
 from deskshift.model.reissue import Reissue
 from deskshift.model.token_issuers import Reach
@@ -75,6 +76,23 @@ class TokenWiring(Wiring):
             SealBroken: it is another grant's, or was changed.
         """
         return self._sealer.open(sealed, _bound(reissue, purpose))
+
+    def seal_token(self, reissue: Reissue, token: BearerToken) -> bytes:
+        """Encrypt the new token of a reissue.
+
+        Raises:
+            KeyServiceUnavailable: KMS did not; it may be tried again.
+        """
+        return seal_token(self._sealer, token, _bound(reissue, "token"))
+
+    def open_token(self, reissue: Reissue, sealed: bytes) -> BearerToken:
+        """Decrypt the new token of a reissue.
+
+        Raises:
+            KeyServiceUnavailable: KMS did not; it may be tried again.
+            SealBroken: it is another grant's, was changed, or is no token.
+        """
+        return open_token(self._sealer, sealed, _bound(reissue, "token"))
 
     def platform(self, account_id: str, worker: Worker = "reissue") -> Platform:
         """Open the account's platform with a share of its budget for those who reissue its tokens.

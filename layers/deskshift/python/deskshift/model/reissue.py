@@ -59,15 +59,18 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     stands as it does. `edition` and `policy_version` name the policy that it was opened by.
 
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
-    found it open: redelivered, they have it as their result. `deeds` are the ids of the last orders of operators that
-    changed it, each with what was ordered: an order that comes twice is done once.
+    found it open: redelivered, they have it as their result; `joined_by_batch` says whether one of them was for all
+    grants of the account. `deeds` are the ids of the last orders of operators that changed it, each with what was
+    ordered: an order that comes twice is done once.
 
     `becomes` is the status that it takes once all of `to_revoke` are revoked. It is recorded before the first is, so
-    that whoever decides first wins, and nobody revokes what somebody else keeps.
+    that whoever decides first wins, and nobody revokes what somebody else keeps. What is answered leaves `to_revoke`:
+    `one_revoked` says whether the issuer knew any of those, and `refused` are those that it does not revoke.
 
     Brokered only: `exchange_at` is set before a code is sent to the issuer, and None again once it is known what came
     of it; `lost_at` is that of the last exchange whose answer was lost. `own_use` is the new token's `last_used_at`
-    after deskshift's own live call: only a later one is the client's. `collected_at` is when the client had it,
+    after deskshift's own live call: only a later one is the client's. `refreshed` says that the successor is not the
+    token of that call any more, so that deskshift has never used it. `collected_at` is when the client had it,
     `acknowledged_at` when it said so.
 
     `rolled_back` is None until the account goes back. Then it holds the new tokens that were found after an end, and
@@ -96,18 +99,22 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     invitations: int = 1
     invitations_sent: int = 0
     joined: tuple[str, ...] = ()
+    joined_by_batch: bool = False
     deeds: tuple[tuple[str, Action], ...] = ()
     reminded: int = 0
     last_reminded_at: str | None = None
     exchange_at: str | None = None
     lost_at: str | None = None
     own_use: str | None = None
+    refreshed: bool = False
     verified_at: str | None = None
     collected_at: str | None = None
     acknowledged_at: str | None = None
     retire_after: str | None = None
     becomes: Status | None = None
     to_revoke: tuple[str, ...] = ()
+    one_revoked: bool = False
+    refused: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] | None = None
     reason: str | None = None
     ended_at: str | None = None

@@ -16,6 +16,8 @@ from deskshift.model.errors import LateWriter, VendorRefused, VendorUnavailable
 from deskshift.model.reissue import Reissue
 
 _ATTEMPTS = 3
+_AT_ONCE = 20
+"""So many revocations fit into the time that is left when a reissue is looked at, at a small pace, too."""
 
 
 def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) -> Reissue:
@@ -48,26 +50,17 @@ def revoke_orphans(issuer: TokenIssuer, tokens: Iterable[str]) -> None:
 
 
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
-    """Revoke what is recorded to be revoked; what the issuer does not answer now is asked again by the next watch.
+    """Revoke what is recorded to be revoked; what is left, or not answered now, the next watch asks for again.
 
-    A token that is still sealed here, and that the issuer revokes by its value alone, is left to the watch.
+    What was answered is recorded, so that a grant with very many tokens comes to its end, too. A token that is still
+    sealed here, and that the issuer revokes by its value alone, is left to the watch.
     """
     if _only_by_value(wiring, issuer, reissue):
         logger.info(Event.REISSUE_GOES_ON, extra={"reissue_id": reissue.reissue_id, "status": reissue.status})
         return reissue
-    revoked: dict[str, bool] = {}
-    refused: list[str] = []
-    for token in reissue.to_revoke:
-        try:
-            revoked[token] = issuer.revoke(token)
-        except VendorUnavailable as error:
-            logger.warning(Event.REVOCATION_PUT_OFF, extra={"reissue_id": reissue.reissue_id, "error_code": error.code})
-        except VendorRefused as error:
-            refused.append(token)
-            extra = {"reissue_id": reissue.reissue_id, "error_code": error.vendor_code}
-            logger.warning(Event.REVOCATION_REFUSED, extra=extra)
+    revoked, refused = _asked(issuer, reissue)
     forget_token(wiring, reissue)
-    after = finished(reissue, revoked, wiring.clock(), refused=tuple(refused))
+    after = finished(reissue, revoked, wiring.clock(), refused)
     if not after.changed:
         return reissue
     try:
@@ -85,14 +78,38 @@ def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -
     return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
 
 
+def _asked(issuer: TokenIssuer, reissue: Reissue) -> tuple[dict[str, bool], list[str]]:
+    """Ask for so many revocations at once; give what the issuer answered, and what it refuses.
+
+    Once it does not answer, nothing more is asked: each call may take long with all its repetitions.
+    """
+    revoked: dict[str, bool] = {}
+    refused: list[str] = []
+    for token in reissue.to_revoke[:_AT_ONCE]:
+        try:
+            revoked[token] = issuer.revoke(token)
+        except VendorUnavailable as error:
+            logger.warning(Event.REVOCATION_PUT_OFF, extra={"reissue_id": reissue.reissue_id, "error_code": error.code})
+            break
+        except VendorRefused as error:
+            refused.append(token)
+            extra = {"reissue_id": reissue.reissue_id, "error_code": error.vendor_code}
+            logger.warning(Event.REVOCATION_REFUSED, extra=extra)
+    return revoked, refused
+
+
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:
     """Delete the sealed token of a brokered reissue, if there is one: nobody may have it any more."""
     _forget(wiring, reissue, lambda _: True)
 
 
 def forget_in_time(wiring: TokenWiring, reissue: Reissue) -> None:
-    """Delete the sealed token of a brokered reissue whose time is over, whatever its status is."""
-    _forget(wiring, reissue, lambda sealed: over(sealed.expires_at, wiring.clock()))
+    """Delete the sealed token of a brokered reissue whose time is over, whatever its status is.
+
+    Not one that is not verified: its exchange may have died, and it is revoked by what is sealed.
+    """
+    now = wiring.clock()
+    _forget(wiring, reissue, lambda sealed: sealed.token_id is not None and over(sealed.expires_at, now))
 
 
 def _forget(wiring: TokenWiring, reissue: Reissue, due: Callable[[SealedToken], bool]) -> None:

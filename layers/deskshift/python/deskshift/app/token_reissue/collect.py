@@ -84,6 +84,7 @@ def collect(wiring: TokenWiring, account_id: str, client_id: str, reissue_id: st
     Raises:
         LateWriter: somebody else works on the reissue.
         KeyServiceUnavailable: the token cannot be opened now.
+        SealBroken: it can never be opened.
     """
     reissue, sealed = _held(wiring, account_id, client_id, reissue_id)
     if reissue is None or sealed is None:
@@ -94,7 +95,7 @@ def collect(wiring: TokenWiring, account_id: str, client_id: str, reissue_id: st
     found = collected(reissue, wiring.clock())
     if found.refused:
         return NotCompleted("not_to_be_collected", found.reason)
-    token = msgspec.json.decode(wiring.unseal(reissue, "token", sealed.ciphertext), type=BearerToken)
+    token = wiring.open_token(reissue, sealed.ciphertext)
     if found.changed:
         reissue = save(wiring, found.after)
     wiring.sealed_tokens.collected(sealed, wiring.now())

@@ -19,7 +19,7 @@ from deskshift.domain.tokens.schedule import collection_ends
 from deskshift.domain.tokens.times import stamp
 from deskshift.domain.tokens.transitions import Transition
 from deskshift.model.custody import BrokeredSession, SealedToken
-from deskshift.model.errors import LateWriter, VendorRefused
+from deskshift.model.errors import LateWriter, VendorRefused, VendorUnavailable
 from deskshift.model.reissue import Reissue
 
 _ATTEMPTS = 3
@@ -77,7 +77,7 @@ def complete(wiring: TokenWiring, account_id: str, answered: Answered, claim: st
     except VendorRefused as error:
         save(wiring, exchange_refused(reissue).after)
         return NotCompleted("code_refused", f"the issuer answered {error.vendor_code}")
-    return _verified(wiring, issuer, _Exchanged(held, reissue, token, _seal(wiring, reissue, token)))
+    return _verified(wiring, issuer, _kept(wiring, issuer, held, reissue, token))
 
 
 def _session(
@@ -89,6 +89,10 @@ def _session(
         return why or NotCompleted("unknown_state", "no authorization was begun with this state")
     if session.account_id != account_id:
         return NotCompleted("another_account", "the authorization was begun for another account")
+    if _another_is_sealed(wiring, session):
+        return NotCompleted(
+            "not_taken_back", "the token of an earlier authorization is neither verified nor revoked yet"
+        )
     return session
 
 
@@ -99,13 +103,35 @@ class _Exchanged(NamedTuple):
     sealed: SealedToken
 
 
+def _another_is_sealed(wiring: TokenWiring, session: BrokeredSession) -> bool:
+    """Say whether a token is sealed of which it is not known yet what becomes of it: a new one would take its place."""
+    sealed = wiring.sealed_tokens.find(session.account_id, session.reissue_id)
+    return sealed is not None and sealed.ciphertext is not None and sealed.token_id is None
+
+
+def _kept(
+    wiring: TokenWiring, issuer: TokenIssuer, held: Entrusted, reissue: Reissue, token: BearerToken
+) -> _Exchanged:
+    """Keep the token; one that cannot be kept is revoked while it is at hand."""
+    try:
+        sealed = _seal(wiring, reissue, token)
+    except Exception:
+        try:
+            issuer.revoke_held(held, token)
+        except (VendorRefused, VendorUnavailable) as error:  # the watch finds it, if it is listed
+            extra = {"reissue_id": reissue.reissue_id, "error_code": error.code}
+            logger.warning(Event.REVOCATION_PUT_OFF, extra=extra)
+        raise
+    return _Exchanged(held, reissue, token, sealed)
+
+
 def _seal(wiring: TokenWiring, reissue: Reissue, token: BearerToken) -> SealedToken:
     """Keep the token before it is used; it is released only once it is verified."""
     now = wiring.clock()
     sealed = SealedToken(
         account_id=reissue.account_id,
         reissue_id=reissue.reissue_id,
-        ciphertext=wiring.seal(reissue, "token", msgspec.json.encode(token)),
+        ciphertext=wiring.seal_token(reissue, token),
         sealed_at=stamp(now),
         expires_at=collection_ends(policy_of(reissue), now),
     )

@@ -10,13 +10,13 @@ import msgspec
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
-from deskshift.app.token_reissue.carry_out import carry_out, finish, forget_token
+from deskshift.app.token_reissue.carry_out import carry_out, finish
 from deskshift.app.token_reissue.open_grant import fits, policy_of
 from deskshift.app.token_reissue.passed_over import PassedOver
+from deskshift.app.token_reissue.take_back import revoke_by_value, take_back
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.observing import observed, of_unlisted
-from deskshift.domain.tokens.times import over
 from deskshift.domain.tokens.transitions import Transition, stays
 from deskshift.model.errors import LateWriter, RecordTooLarge, VendorUnavailable
 from deskshift.model.oauth import TokenInfo
@@ -35,9 +35,10 @@ Step = Callable[[Reissue, Listed], Transition]
 def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     """Look at every open reissue once; gives how many could not be looked at.
 
-    One account whose issuer is down does not keep the others waiting.
+    One account whose issuer is down does not keep the others waiting. What a lost exchange has sealed is taken back
+    first: it is at hand, and what is listed has only to be judged where nothing is.
     """
-    return each_open(wiring, partial(seen, wiring), time_left, _WATCHED_EVERY)
+    return each_open(wiring, partial(seen, wiring), time_left, _WATCHED_EVERY, takes_back=True)
 
 
 def seen(wiring: TokenWiring, reissue: Reissue, listed: Listed) -> Transition:
@@ -58,7 +59,9 @@ def seen(wiring: TokenWiring, reissue: Reissue, listed: Listed) -> Transition:
     return msgspec.structs.replace(found, after=kept) if ended else stays(reissue, "it is left to a person")
 
 
-def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int], every: timedelta) -> int:
+def each_open(
+    wiring: TokenWiring, step: Step, time_left: Callable[[], int], every: timedelta, *, takes_back: bool = False
+) -> int:
     """Take a step for each open reissue of each account; gives how many were passed over.
 
     What fails in a way that has no name here is raised once all others were looked at.
@@ -68,11 +71,12 @@ def each_open(wiring: TokenWiring, step: Step, time_left: Callable[[], int], eve
         step: what is to be done.
         time_left: in milliseconds.
         every: how often this is done, so that each time another account is the first.
+        takes_back: whether what is sealed and nobody's is revoked before, by its value.
     """
     passed_over = PassedOver(lambda extra: logger.warning(Event.GRANTS_NOT_WATCHED, extra=extra))
     for account_id, reissues in by_turns(by_account(wiring.grants.open_everywhere()), wiring.clock(), every):
         try:
-            _of_account(wiring, account_id, _Looks(reissues, step, time_left), passed_over)
+            _of_account(wiring, account_id, _Looks(reissues, step, time_left, takes_back), passed_over)
         except Exception as error:  # noqa: BLE001 - the other accounts do not wait for it; raised at the end
             passed_over.note(error, 0, account_id=account_id)  # they are counted
     count(Metric.GRANTS_NOT_WATCHED, passed_over.number)
@@ -105,12 +109,14 @@ def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: St
 class _Now(NamedTuple):
     step: Step
     listed: Mapping[tuple[str, str | None], Sequence[TokenInfo]] | None
+    takes_back: bool
 
 
 class _Looks(NamedTuple):
     reissues: Sequence[Reissue]
     step: Step
     time_left: Callable[[], int]
+    takes_back: bool
 
 
 def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over: PassedOver) -> None:
@@ -122,7 +128,7 @@ def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over
             for reissue in looks.reissues:
                 if looks.time_left() < _SPARE_MS:
                     break
-                _of_one(wiring, issuer, reissue, _Now(looks.step, listed), passed_over)
+                _of_one(wiring, issuer, reissue, _Now(looks.step, listed, looks.takes_back), passed_over)
                 left -= 1
     finally:
         passed_over.number += left  # those for which there was no time, or that would only wait for the same
@@ -131,10 +137,13 @@ def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over
 def _of_one(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, now: _Now, passed_over: PassedOver) -> None:
     try:
         if reissue.becomes is not None:
-            finish(wiring, issuer, reissue)  # what is listed is from before it
+            held = revoke_by_value(wiring, issuer, reissue) if now.takes_back else reissue
+            finish(wiring, issuer, held)  # what is listed is from before it
             return
+        if now.takes_back and _taken_back(wiring, issuer, reissue, passed_over):
+            return  # as above
         listed = None if now.listed is None else now.listed.get((reissue.client_id, reissue.agent_id), ())
-        _forget_late(wiring, carry_out(wiring, issuer, now.step(reissue, listed)))
+        carry_out(wiring, issuer, now.step(reissue, listed))
     except LateWriter:
         passed_over.number += 1  # Somebody else works on it in this moment; the next look finds what came of it.
     except VendorUnavailable:
@@ -143,13 +152,23 @@ def _of_one(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, now: _No
         passed_over.note(error, reissue_id=reissue.reissue_id)
 
 
-def _forget_late(wiring: TokenWiring, reissue: Reissue) -> None:
-    """Delete a token that its client has collected and not acknowledged, once its time is over."""
-    if reissue.route != "brokered" or reissue.status != "collected":
-        return
-    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
-    if sealed is not None and over(sealed.expires_at, wiring.clock()):
-        forget_token(wiring, reissue)
+def _taken_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, passed_over: PassedOver) -> bool:
+    """Take back what a lost exchange has sealed; says whether nothing else is to be done now.
+
+    Where the issuer does not answer it is asked at the next look. What cannot be taken back for another reason, e.g.
+    because the client is not entrusted any more, keeps the reissue neither from what is listed nor from its end.
+    """
+    try:
+        after = take_back(wiring, issuer, reissue)
+    except LateWriter:
+        raise
+    except VendorUnavailable as error:
+        passed_over.note(error, reissue_id=reissue.reissue_id)
+        return True
+    except Exception as error:  # noqa: BLE001 - it does not keep the reissue waiting; raised at the end
+        passed_over.note(error, reissue_id=reissue.reissue_id)
+        after = wiring.grants.get(reissue.account_id, reissue.reissue_id)
+    return after.lock != reissue.lock
 
 
 def _listed(

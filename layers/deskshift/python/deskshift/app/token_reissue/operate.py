@@ -15,7 +15,7 @@ from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.brokering import collected_in_vain
 from deskshift.domain.tokens.requests import deadline_of
 from deskshift.domain.tokens.transitions import Transition, done_by_hand, extended, invited_again, refuses, withdrawn
-from deskshift.model.errors import RequestDiffers, TransitionNotPossible
+from deskshift.model.errors import RecordTooLarge, RequestDiffers, TransitionNotPossible
 from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Order, Reissue, ReissueRequest
 
@@ -41,7 +41,7 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     issuer = wiring.issuer(order.account_id)
     if _done_before(order, reissue):
         return _told(wiring, order, issuer, reissue)
-    reissue = look_at(wiring, issuer, reissue, partial(seen, wiring))
+    reissue = _looked_at(wiring, order, issuer, reissue)
     if order.action == "invite" and not reissue.is_open:
         return reissue_one(wiring, _anew(order, reissue))
     if not reissue.is_open and order.action != "withdraw":
@@ -56,6 +56,16 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     if found[-1].refused:
         raise TransitionNotPossible(reissue.reissue_id, found[-1].reason)
     return _told(wiring, order, issuer, reissue)
+
+
+def _looked_at(wiring: TokenWiring, order: Order, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
+    """Look first; what its record cannot hold any more is withdrawn as it is recorded."""
+    try:
+        return look_at(wiring, issuer, reissue, partial(seen, wiring))
+    except RecordTooLarge:
+        if order.action != "withdraw":
+            raise
+        return wiring.grants.get(reissue.account_id, reissue.reissue_id)
 
 
 def _told(wiring: TokenWiring, order: Order, issuer: TokenIssuer, reissue: Reissue) -> Reissue:

@@ -4,69 +4,51 @@ One is of an exchange that died: it is at hand, so that nothing has to be guesse
 that knows no ids of tokens.
 """
 
-from collections.abc import Callable
+from datetime import timedelta
 
-import msgspec
-
-from deskshift.app.events import Event
-from deskshift.app.log import logger
-from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.entrusted import entrusted
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
-from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
+from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.brokering import is_lost, lost_but_held, revoked_by_value, taken_back
 from deskshift.domain.tokens.times import instant
 from deskshift.model.custody import SealedToken
-from deskshift.model.errors import DeskshiftError
+from deskshift.model.errors import DeskshiftError, SealBroken
 from deskshift.model.reissue import Reissue
 
-_SPARE_MS = 100_000
-"""One more call may take so long with all its repetitions."""
+_TRIED_FOR = timedelta(days=1)
 
 
-def take_back_all(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
-    """Take back what is sealed and nobody's any more; gives how many could not be.
-
-    Of what exchanges that died have left, the watch, which comes next, retires what the issuer lists as made since.
-    """
-    passed_over = 0
-    for reissue in wiring.grants.open_everywhere():
-        if time_left() < _SPARE_MS:
-            break
-        try:
-            take_back(wiring, reissue)
-            revoke_by_value(wiring, reissue)
-        except DeskshiftError as error:
-            passed_over += 1
-            extra = {"reissue_id": reissue.reissue_id, "error_code": error.code}
-            logger.warning(Event.REVOCATION_PUT_OFF, extra=extra)
-    count(Metric.GRANTS_NOT_WATCHED, passed_over)
-    return passed_over
-
-
-def take_back(wiring: TokenWiring, reissue: Reissue) -> Reissue:
+def take_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
     """Revoke by its value what a lost exchange has sealed, if it has; the person is invited again.
 
-    That it is lost is recorded first: a callback that still runs then completes nothing.
+    That it is lost is recorded first: a callback that still runs then completes nothing. What cannot be revoked for so
+    long is deleted all the same, as is what can never be opened: what the issuer lists is all that there is then.
 
     Raises:
         LateWriter: somebody else works on it.
-        VendorUnavailable: it may still be in force, and stays sealed; done again it goes on.
+        VendorUnavailable: it may still be in force; done again it goes on.
         KeyServiceUnavailable: it cannot be opened now.
+        SealBroken: it can never be opened.
+        NotEntrusted: nobody can speak for the client any more.
     """
     sealed = _left_sealed(wiring, reissue)
     if sealed is None or sealed.ciphertext is None:
         return reissue
     if reissue.exchange_at is not None:
         reissue = save(wiring, lost_but_held(reissue, policy_of(reissue), wiring.clock()).after)
-    _revoke(wiring, wiring.issuer(reissue.account_id), reissue, sealed.ciphertext)
+    try:
+        _revoke(wiring, issuer, reissue, sealed.ciphertext)
+    except DeskshiftError as error:
+        if isinstance(error, SealBroken) or wiring.clock() >= instant(sealed.expires_at) + _TRIED_FOR:
+            wiring.sealed_tokens.forgotten(sealed)
+        raise
     wiring.sealed_tokens.forgotten(sealed)
     return save(wiring, taken_back(reissue).after)
 
 
-def revoke_by_value(wiring: TokenWiring, reissue: Reissue) -> Reissue:
+def revoke_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
     """Revoke a sealed token that is to be revoked, where the issuer does not revoke by id.
 
     Raises:
@@ -74,13 +56,10 @@ def revoke_by_value(wiring: TokenWiring, reissue: Reissue) -> Reissue:
         VendorUnavailable: it may still be in force, and stays sealed; done again it goes on.
         KeyServiceUnavailable: it cannot be opened now.
     """
-    if reissue.route != "brokered" or not reissue.to_revoke:
+    if issuer.offers.revokes_by_id or reissue.route != "brokered" or not reissue.to_revoke:
         return reissue
     sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
     if sealed is None or sealed.ciphertext is None or sealed.token_id not in reissue.to_revoke:
-        return reissue
-    issuer = wiring.issuer(reissue.account_id)
-    if issuer.offers.revokes_by_id:
         return reissue
     _revoke(wiring, issuer, reissue, sealed.ciphertext)
     # Recorded before it is deleted: without both nobody would know that it is revoked.
@@ -90,7 +69,7 @@ def revoke_by_value(wiring: TokenWiring, reissue: Reissue) -> Reissue:
 
 
 def _revoke(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, ciphertext: bytes) -> None:
-    token = msgspec.json.decode(wiring.unseal(reissue, "token", ciphertext), type=BearerToken)
+    token = wiring.open_token(reissue, ciphertext)
     issuer.revoke_held(entrusted(wiring, issuer, reissue.account_id, reissue.client_id), token)
 
 

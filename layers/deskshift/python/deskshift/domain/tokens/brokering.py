@@ -53,8 +53,7 @@ def answer_lost(reissue: Reissue, candidates: Sequence[TokenInfo], policy: Token
         return stays(reissue, why)
     if reissue.exchange_at is None:
         return stays(reissue, "no exchange is under way")
-    begun = instant(reissue.exchange_at)
-    made = [token.id for token in candidates if instant(token.created_at) >= begun - CLOCK_SKEW]
+    made = _made_by(reissue.exchange_at, candidates)
     again = {**invitation(reissue, policy, now), "lost_at": reissue.exchange_at, "exchange_at": None}
     reason = "the issuer's answer was lost: the agent has to authorize again"
     if made:
@@ -66,8 +65,17 @@ def was_lost(reissue: Reissue, candidates: Sequence[TokenInfo]) -> list[str]:
     """Find tokens of a lost exchange that the issuer lists only now."""
     if reissue.lost_at is None or reissue.exchange_at is not None:
         return []
-    lost = instant(reissue.lost_at)
-    return [token.id for token in candidates if abs(instant(token.created_at) - lost) <= CLOCK_SKEW]
+    return _made_by(reissue.lost_at, candidates)
+
+
+def _made_by(begun: str, candidates: Sequence[TokenInfo]) -> list[str]:
+    """Find what an exchange may have made whose answer is lost, by whichever of the clocks.
+
+    Nobody can have used it: deskshift itself seals a token before it uses it, and one that is sealed is not looked for.
+    """
+    first, last = instant(begun) - CLOCK_SKEW, instant(begun) + EXCHANGE_LIMIT + CLOCK_SKEW
+    unused = (token for token in candidates if token.last_used_at is None)
+    return [token.id for token in unused if first <= instant(token.created_at) <= last]
 
 
 def collected(reissue: Reissue, now: datetime) -> Transition:

@@ -90,8 +90,13 @@ def _unexpected(reissue: Reissue) -> str | None:
 
 def _found(reissue: Reissue, listed: Sequence[TokenInfo], policy: TokensPolicy, now: datetime) -> Transition:
     candidates = [token for token in new(reissue, listed) if in_force(token, now)]
-    if reissue.route == "brokered" and reissue.status in {"invited", "verified"}:
+    if reissue.route == "brokered" and reissue.status == "invited":
         return _of_brokered(reissue, listed, candidates, policy, now)
+    if reissue.route == "brokered" and reissue.status == "verified":
+        return _and_lost(uncollected(reissue, policy, now), listed, candidates, now)
+    if reissue.route == "brokered":
+        found = _of_successor(reissue, listed, candidates, policy, now)
+        return _and_lost(found, listed, candidates, now)
     if reissue.status == "invited":
         return _of_invited(reissue, listed, candidates, policy, now)
     return _of_successor(reissue, listed, candidates, policy, now)
@@ -104,7 +109,7 @@ def _of_invited(
     mine = [token for token in timely if token.agent_id == reissue.agent_id]
     if proves_authorization(reissue, listed, mine, now):
         return _taken(reissue, listed, mine, policy, now)
-    if timely and not mine:
+    if timely and not mine and reissue.route != "manual":
         return _wrong_person(reissue, [token.id for token in timely])
     if not surely_over(reissue.deadline, now):
         return stays(reissue, "nobody has authorized yet")
@@ -138,7 +143,8 @@ def _of_successor(
     if reissue.status == "authorized" and surely_over(reissue.deadline, now):
         reason = "the integration has a new token and has not used it before the deadline"
         return ends(reissue, "expired", reason, now, old_token=old_token(reissue, listed, now))
-    if reissue.status == "collected" and candidates == [current]:
+    if reissue.status == "collected":
+        # It is known by its id: as long as it is in force and not used, no other there came of it.
         return unused(reissue, current, policy, now)
     return stays(reissue, f"it is {reissue.status}")
 
@@ -147,8 +153,6 @@ def _of_brokered(
     reissue: Reissue, listed: Sequence[TokenInfo], candidates: list[TokenInfo], policy: TokensPolicy, now: datetime
 ) -> Transition:
     """Here deskshift is the client: a new token is what it exchanged, and nothing that is only listed."""
-    if reissue.status == "verified":
-        return uncollected(reissue, policy, now)
     strangers = not_refreshed(reissue, listed, candidates, now)
     if is_lost(reissue, now):
         return answer_lost(reissue, strangers, policy, now)
@@ -160,6 +164,20 @@ def _of_brokered(
     return ends(reissue, "expired", "nobody authorized before the deadline", now, old_token=state)
 
 
+def _and_lost(
+    found: Transition, listed: Sequence[TokenInfo], candidates: Sequence[TokenInfo], now: datetime
+) -> Transition:
+    """A token of a lost exchange may be listed only once another is verified: nobody has it.
+
+    What else follows comes first, and the next look finds it again.
+    """
+    if found.changed:
+        return found
+    others = [token for token in candidates if token.id != found.after.successor]
+    left = was_lost(found.after, not_refreshed(found.after, listed, others, now))
+    return msgspec.structs.replace(found, orphans=tuple(left))
+
+
 def _taken(
     reissue: Reissue, listed: Sequence[TokenInfo], mine: list[TokenInfo], policy: TokensPolicy, now: datetime
 ) -> Transition:
@@ -168,16 +186,28 @@ def _taken(
         return _seen(reissue, _chosen(mine), policy, now)
     within = [token for token in mine if not beyond(reissue.scopes, token.scopes)]
     if not within:
-        return stays(reissue, "the new tokens have more scopes than were asked for, and may be refreshed old ones")
+        wider = beyond(reissue.scopes, [scope for token in mine for scope in token.scopes])
+        what = "the new tokens, which may be refreshed old ones, have scopes that were not asked for"
+        return _waits_or_is_left(reissue, what, wider, now)
     return _seen(msgspec.structs.replace(reissue, told_apart=False), _chosen(within), policy, now)
 
 
 def _seen(reissue: Reissue, token: TokenInfo, policy: TokensPolicy, now: datetime) -> Transition:
-    """A new token is the successor. That its client has used it is the live call that verifies it."""
+    """A new token is the successor. That its client has used it is the live call that verifies it.
+
+    What a person has made by hand is not judged by what an invitation would have asked for.
+    """
     if (more := beyond(reissue.scopes, token.scopes)) != ():
-        return _in_use(reissue, more, now) if token.last_used_at is not None else _too_much(reissue, token.id, more)
+        if reissue.route == "manual":
+            what = "the new token has scopes that the record of the grant does not"
+            return _waits_or_is_left(reissue, what, more, now)
+        if token.last_used_at is None:
+            return _too_much(reissue, token.id, more)
+        what = "the new token, which the integration uses, has scopes that were not asked for"
+        return _left_to_a_person(reissue, what, more, now)
     if reissue.verified_at is not None:
-        return goes(reissue, "the client has another new token now", successor=token.id, own_use=None)
+        reason = "the client has another new token now"
+        return goes(reissue, reason, successor=token.id, own_use=None, refreshed=True)
     if token.last_used_at is None:
         reason = "the issuer has a new token, which has not been used yet"
         return goes(reissue, reason, status="authorized", successor=token.id)
@@ -203,7 +233,6 @@ def _verified(
         verified_at=stamp(now),
         retire_after=retire_after(policy, now),
         exchange_at=None,
-        lost_at=None,
         **more,
     )
 
@@ -224,11 +253,18 @@ def _too_much(reissue: Reissue, token_id: str, scopes: tuple[str, ...]) -> Trans
     return revokes(reissue, "failed", [token_id], reason)
 
 
-def _in_use(reissue: Reissue, scopes: tuple[str, ...], now: datetime) -> Transition:
+def _waits_or_is_left(reissue: Reissue, what: str, scopes: tuple[str, ...], now: datetime) -> Transition:
+    """Of tokens that nobody may revoke others may come, or a person says that it is done, until the deadline."""
+    if not surely_over(reissue.deadline, now):
+        return stays(reissue, what)
+    return _left_to_a_person(reissue, what, scopes, now)
+
+
+def _left_to_a_person(reissue: Reissue, what: str, scopes: tuple[str, ...], now: datetime) -> Transition:
     """An integration that works is not cut off for its scopes: a person has to see to it."""
-    reason = f"the new token, which the integration uses, has scopes that were not asked for: {', '.join(scopes)}"
-    what = f"{reason}; nothing is revoked: an operator has to see to the new token and to the old one"
-    return ends(reissue, "failed", what, now, successor=None, old_token="operator_task")  # noqa: S106 - no token
+    todo = "nothing is revoked: an operator has to see to the new token and to the old one"
+    reason = f"{what}: {', '.join(scopes)}; {todo}"
+    return ends(reissue, "failed", reason, now, successor=None, old_token="operator_task")  # noqa: S106 - no token
 
 
 def _chosen(tokens: list[TokenInfo]) -> TokenInfo:

@@ -35,14 +35,16 @@ def ended_early(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) ->
 def counted_as_old(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) -> Reissue:
     """Count new tokens as old ones, if all of them may be; the ended ones that they came of are marked as revoked.
 
-    Once somebody has authorized no new token is taken for an old one any more: an old one is revoked in the end.
+    Once somebody has authorized no new token is taken for an old one any more: an old one is revoked in the end. One
+    that came of a refresh itself leaves the record with its end, or a client that refreshes would outgrow it.
     """
     made = [token for token in new(reissue, listed) if in_force(token, now) and token.agent_id == reissue.agent_id]
     ended = ended_early(reissue, listed, now)
     if reissue.status != "invited" or not 0 < len(made) <= len(ended):
         return reissue
     before = {token.id for token in ended[: len(made)]}
-    old = [msgspec.structs.replace(one, revoked=True) if one.id in before else one for one in reissue.old]
+    kept = (one for one in reissue.old if one.id not in before or not _came_since(reissue, one))
+    old = [msgspec.structs.replace(one, revoked=True) if one.id in before else one for one in kept]
     return msgspec.structs.replace(reissue, old=(*old, *made))
 
 
@@ -72,6 +74,10 @@ def not_refreshed(
     if not ended:
         return list(candidates)
     return unused if len(candidates) - len(unused) >= len(ended) else []
+
+
+def _came_since(reissue: Reissue, token: TokenInfo) -> bool:
+    return instant(token.created_at) > instant(reissue.opened_at)
 
 
 def _had_ended(token: TokenInfo, made: Sequence[datetime], now: datetime) -> bool:

@@ -121,7 +121,7 @@ def _back(reissue: Reissue, made: Sequence[str], now: datetime) -> Transition:
 
 def irrevocable(reissue: Reissue) -> str | None:
     """Say why a reissue cannot be rolled back any more; None if no old token of it was retired."""
-    if reissue.route == "manual" or reissue.rolled_back is not None:
+    if reissue.rolled_back is not None:
         return None
     if reissue.old_token == "retired" or reissue.becomes == "confirmed":  # noqa: S105 - what became of it
         return "the old token is retired: the commit window has closed"
@@ -131,7 +131,7 @@ def irrevocable(reissue: Reissue) -> str | None:
 def of_this_move(rounds: Sequence[Reissue]) -> list[Reissue]:
     """Find the rounds of a grant that belong to the present move, the oldest first.
 
-    A request for all grants of an account begins a move, and a rollback ends one.
+    A request for all grants of an account begins a move, also where it joins what is open, and a rollback ends one.
 
     Args:
         rounds: the grant's, the oldest first.
@@ -141,7 +141,7 @@ def of_this_move(rounds: Sequence[Reissue]) -> list[Reissue]:
         if found and one.rolled_back is not None:
             break
         found.insert(0, one)
-        if one.request.client_id is None:
+        if one.request.client_id is None or one.joined_by_batch:
             break
     return found
 

@@ -1,7 +1,7 @@
 """Which of the tokens that an issuer lists are new, old, in force, in time, and used by their client."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -62,13 +62,16 @@ def used_by_client(reissue: Reissue, token: TokenInfo) -> bool:
     """Say whether the client has used a new token.
 
     A brokered token has been used by deskshift, in the call that verified it: that use does not count, and neither does
-    any before the client had it.
+    any before the client had it. Where the issuer has not shown that use, it may show it later, by its own clock.
     """
     if token.last_used_at is None or token.last_used_at == reissue.own_use:
         return False
     if reissue.route != "brokered":
         return True
-    return reissue.collected_at is not None and instant(token.last_used_at) > instant(reissue.collected_at)
+    if reissue.collected_at is None:
+        return False
+    hidden = reissue.own_use is None and not reissue.refreshed
+    return instant(token.last_used_at) > instant(reissue.collected_at) + (CLOCK_SKEW if hidden else timedelta(0))
 
 
 def nobodys(reissue: Reissue, token: TokenInfo) -> bool:

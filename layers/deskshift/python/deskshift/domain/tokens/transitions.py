@@ -20,6 +20,7 @@ AGAIN: dict[str, Any] = {
     "successor": None,
     "told_apart": True,
     "own_use": None,
+    "refreshed": False,
     "verified_at": None,
     "collected_at": None,
     "acknowledged_at": None,
@@ -92,7 +93,7 @@ def closed(reissue: Reissue) -> str | None:
 
 
 def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refused: Sequence[str] = ()) -> Transition:
-    """Take the status that was recorded, after the revocations.
+    """Take the status that was recorded, after the revocations; or note the answers that there are so far.
 
     Args:
         reissue: one whose `becomes` is set.
@@ -103,13 +104,17 @@ def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refus
     """
     if reissue.becomes is None:
         return stays(reissue, "nothing is being revoked")
-    missing = [token for token in reissue.to_revoke if token not in revoked and token not in refused]
-    if missing:
+    missing = tuple(token for token in reissue.to_revoke if token not in revoked and token not in refused)
+    known = reissue.one_revoked or any(revoked.get(token, False) for token in reissue.to_revoke)
+    never = tuple(dict.fromkeys((*reissue.refused, *refused)))
+    if missing and missing == reissue.to_revoke:
         return stays(reissue, f"{len(missing)} token(s) are not revoked yet")
+    if missing:
+        return goes(reissue, reissue.reason or "", to_revoke=missing, one_revoked=known, refused=never)
     changes: dict[str, Any] = {"status": reissue.becomes, "becomes": None, "to_revoke": ()}
+    changes |= {"one_revoked": False, "refused": ()}
     if reissue.becomes == "confirmed":
-        known = any(revoked.get(token, False) for token in reissue.to_revoke)
-        changes["old_token"] = "operator_task" if refused else "retired" if known else "gone"
+        changes["old_token"] = "operator_task" if never else "retired" if known else "gone"
     else:
         changes |= AGAIN
     if reissue.becomes in ENDS:
@@ -117,8 +122,8 @@ def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refus
     else:
         changes["invited_at"] = stamp(now)
     why = reissue.reason or ""
-    if refused:
-        why += f"; the issuer does not revoke {len(refused)} token(s): an operator has to ({', '.join(refused)})"
+    if never:
+        why += f"; the issuer does not revoke {len(never)} token(s): an operator has to ({', '.join(never)})"
     return goes(reissue, why, **changes)
 
 
@@ -215,7 +220,9 @@ def joined(reissue: Reissue, request: ReissueRequest) -> Transition:
     """Another request asks for what is open already: it has the same result, also when it is redelivered."""
     if not reissue.is_open or request.request_id in {reissue.request.request_id, *reissue.joined}:
         return stays(reissue, "it is this request's result")
-    return goes(reissue, reissue.reason or "", joined=(*reissue.joined, request.request_id))
+    for_all = request.client_id is None or request.batch_id is not None
+    ids = (*reissue.joined, request.request_id)
+    return goes(reissue, reissue.reason or "", joined=ids, joined_by_batch=reissue.joined_by_batch or for_all)
 
 
 def _begun(reissue: Reissue) -> str | None:
