@@ -12,6 +12,7 @@ import msgspec
 from deskshift.model.account import Connection
 from deskshift.model.errors import NotEntrusted, UnknownAccount
 from deskshift.model.issuer_connection import IssuerConnection
+from deskshift.model.token_issuers import IssuedBy, PlatformIssues
 from deskshift.model.zuora_connection import ZuoraConnection, ZuoraTenant
 from deskshift.store.connections import Connections
 
@@ -121,14 +122,27 @@ def connect_billing(target: Target, account_id: str, tenant: ZuoraTenant, creden
     return connection
 
 
+@dataclass(frozen=True, repr=False)
+class Issuing:
+    """Who issues an account's tokens; the administrator's `token`, if it is a new one, is never printed."""
+
+    issued_by: IssuedBy
+    token: str | None = None
+
+
 def connect_issuer(
-    target: Target, account_id: str, entrusted: "Mapping[str, str | None]", subdomain: str | None = None
+    target: Target,
+    account_id: str,
+    issuing: Issuing,
+    entrusted: "Mapping[str, str | None]",
+    subdomain: str | None = None,
 ) -> IssuerConnection:
     """Record how an account's tokens are issued, and which clients are entrusted: these, and no others any more.
 
     Args:
         target: the stack.
         account_id: the account.
+        issuing: who issues them; without a new token the one that its record names stays.
         entrusted: each client's secret; None leaves the one that is stored.
         subdomain: what owners have to add to their integrations' authorize address; None: nothing.
 
@@ -150,16 +164,33 @@ def connect_issuer(
     }
     connection = IssuerConnection(
         account_id=account_id,
+        issued_by=_issued_by(target, account_id, issuing),
         public_url=target.http_url.rstrip("/"),
         entrusted=arns,
         legacy_address=subdomain is not None,
         subdomain=subdomain or "",
     )
     connections.put_issuer(connection)
-    for arn in set(stored.values()) - set(arns.values()):
-        # A copy that nobody uses any more; the integration's owner has the secret itself.
+    for arn in _secrets_of(known) - _secrets_of(connection):
+        # A copy that nobody uses any more; who gave it has the secret itself.
         target.vault.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
     return connection
+
+
+def _issued_by(target: Target, account_id: str, issuing: Issuing) -> IssuedBy:
+    if issuing.token is None or isinstance(issuing.issued_by, PlatformIssues):
+        return issuing.issued_by
+    # Each kind has a name of its own, so that the one before can be deleted once no record names it.
+    kind = str(issuing.issued_by.__struct_config__.tag).replace("_", "-")
+    arn = _store(target.vault, f"{_prefix(target, account_id)}/api-{kind}", issuing.token)
+    return msgspec.structs.replace(issuing.issued_by, secret_arn=arn)
+
+
+def _secrets_of(connection: IssuerConnection | None) -> set[str]:
+    if connection is None:
+        return set()
+    own = None if isinstance(connection.issued_by, PlatformIssues) else connection.issued_by.secret_arn
+    return {*connection.entrusted.values(), *(() if own is None else (own,))}
 
 
 def known_issuer(connections: Connections, account_id: str) -> IssuerConnection | None:

@@ -44,7 +44,7 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         InputRefused: an option or a secret is wrong, or AWS refuses; nothing is changed then.
         RunFailed: AWS cannot be reached.
     """
-    platform = Platform(_base_url(given.base_url), _rate(given.requests_per_second))
+    platform = Platform(_base_url(given.base_url), rate(given.requests_per_second, "--requests-per-second"))
     if not _ACCOUNT_ID.fullmatch(given.account_id):
         raise InputRefused(
             "invalid_option",
@@ -106,16 +106,19 @@ def is_base_url(text: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "localhost"})
 
 
-def _rate(text: str) -> float:
+def rate(text: str, option: str) -> float:
+    """Read how many calls a second an option allows.
+
+    Raises:
+        InputRefused: it is no number over 0.
+    """
     try:
-        rate = float(text)
+        read = float(text)
     except ValueError:
-        rate = math.nan
-    if not (math.isfinite(rate) and rate > 0):
-        raise InputRefused(
-            "invalid_option", f"--requests-per-second: found {text!r:.40}, allowed is a number over 0", _WHAT_TO_DO
-        )
-    return rate
+        read = math.nan
+    if not (math.isfinite(read) and read > 0):
+        raise InputRefused("invalid_option", f"{option}: found {text!r:.40}, allowed is a number over 0", _WHAT_TO_DO)
+    return read
 
 
 def _signing_secret() -> str:

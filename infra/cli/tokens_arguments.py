@@ -84,7 +84,22 @@ def _add_connect(parser: argparse.ArgumentParser) -> None:
         help="a confidential client whose authentication deskshift may use; its secret is asked for",
     )
     add("--subdomain", metavar="S", help="what owners have to add to their integrations' authorize address")
+    _add_issuer(parser)
     add("--keep-secrets", action="store_true", help="the secrets that are stored stay; none is asked for")
+
+
+def _add_issuer(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("the issuer (docs/tokens.md)").add_argument
+    kinds = ("platform", "zendesk-support", "zendesk-chat", "hubspot")
+    add("--issuer", choices=kinds, help="who issues the tokens (default: as before; at first the platform)")
+    add("--issuer-url", metavar="URL", help="where its API is; its administrator's token is asked for")
+    add("--issuer-requests-per-second", metavar="N", help="the account's budget there (default: 10)")
+    add("--start", action="append", default=[], metavar="CLIENT_ID=URL", help="where an agent begins to authorize it")
+    add("--lists-every-agent", action="store_true", help="an administrator sees the other agents' tokens")
+    add("--revokes-one", action="store_true", help="revoking a token leaves the others of its grant")
+    add("--hub-id", metavar="N", help="the account's number at HubSpot")
+    add("--apps", type=Path, metavar="FILE", help="the account's apps at HubSpot")
+    add("--app-url", metavar="URL", help="where its people sign in (default: https://app.hubspot.com)")
 
 
 def _add_where(parser: argparse.ArgumentParser) -> None:

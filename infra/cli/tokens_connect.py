@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import boto3
 
 from deskshift.model.errors import DeskshiftError, NotEntrusted, UnknownAccount
+from deskshift.model.token_issuers import SupportIssues
 from deskshift.store.connections import Connections
 from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, InputRefused, RunFailed, bad_option
 from infra.cli.move_options import checked_id
 from infra.cli.terminal import say
+from infra.cli.tokens_issuer import NAMES, read_issuer
+from infra.cli.tokens_issuing import asked_line, issuing_of, see_that_none_is_open, told_subdomain
 from infra.connections import Target, connect_issuer, known_issuer
 from infra.issuers import opened_issuer
 
@@ -25,24 +25,29 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from deskshift.connectors.tokens.ports import TokenIssuer
     from deskshift.model.account import Connection
+    from deskshift.model.issuer_connection import IssuerConnection
     from deskshift.model.oauth import OAuthClient
+    from deskshift.model.token_issuers import IssuedBy
 
 SECRET_VARIABLE = "DESKSHIFT_CLIENT_SECRET_"  # noqa: S105 - the beginning of variables' names
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def run_connect(given: argparse.Namespace, console: Console) -> int:
-    """Store the secrets of entrusted clients, then the record; print what is still missing for one to be brokered.
+    """Store the secrets, then the record; print what is still missing for a client to be brokered.
 
-    The secrets come from the environment or from standard input; they are never options, for those stand in process
-    lists. Clients that are not named are not entrusted any more; with --keep-secrets and none named, all stay.
+    The secrets, the administrator's token at the issuer and those of entrusted clients, come from the environment or
+    from standard input; they are never options, for those stand in process lists. Clients that are not named are not
+    entrusted any more; with --keep-secrets and none named, all stay. Without --issuer the issuer stays.
 
     Raises:
         InputRefused: an option or a client is not as it must be, or AWS refuses; nothing is changed then.
         RunFailed: AWS or the issuer cannot be reached.
     """
     _check(given)
+    named = read_issuer(given)
     with in_words():
         stack = DeployedStack(given.stack, given.region)
         vault = boto3.client("secretsmanager", region_name=given.region)
@@ -51,21 +56,32 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         connections = Connections(target.connections_table, region)
         connected = _connected(connections, given.account_id)
         known = known_issuer(connections, given.account_id)
+        see_that_none_is_open(stack, given.account_id, named, known)
+        issuing = issuing_of(given, named, known)
         entrusted = list(known.entrusted) if given.keep_secrets and known and not given.entrust else given.entrust
-        clients = _clients(target, connected) if entrusted else {}
+        issuer = opened_issuer(vault, connected, issuing.issued_by, issuing.token)
+        clients = _clients(issuer) if entrusted or named is not None else {}
         _see_that_they_may(entrusted, clients)
+        _see_that_they_start(issuing.issued_by, clients)
         secrets = _secrets(entrusted, keep=given.keep_secrets)
         try:
-            made = connect_issuer(target, given.account_id, secrets, given.subdomain)
+            made = connect_issuer(target, given.account_id, issuing, secrets, told_subdomain(given, issuing.issued_by))
         except NotEntrusted as error:
             raise InputRefused(error.code, str(error), "Entrust it without --keep-secrets first.") from None
-    say(console, f"Tokens of account {given.account_id} are issued by its {made.issuer}.")
+    _tell(console, made, clients, lists=issuer.offers.lists)
+    return DONE
+
+
+def _tell(console: Console, made: IssuerConnection, clients: Mapping[str, OAuthClient], *, lists: bool) -> None:
+    say(console, f"Tokens of account {made.account_id} are issued by {NAMES[type(made.issued_by)]}.")
+    if not lists:
+        say(console, "It does not list all grants: ask for each alone, with --client-id and --agent-id.")
     say(console, f"deskshift's redirect address for it: {made.callback}")
     for client_id in made.entrusted:
         registered = made.callback in clients[client_id].redirect_uris
-        missing = "" if registered else "; reissued directly until it has that redirect address"
+        otherwise = "reissued directly" if lists else "left to a person"
+        missing = "" if registered else f"; {otherwise} until it has that redirect address"
         say(console, f"Entrusted: {client_id}{missing}.")
-    return DONE
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -85,10 +101,10 @@ def _connected(connections: Connections, account_id: str) -> Connection:
         raise InputRefused(error.code, str(error), "Connect it with `deskshift connect` first.") from None
 
 
-def _clients(target: Target, connected: Connection) -> dict[str, OAuthClient]:
+def _clients(issuer: TokenIssuer) -> dict[str, OAuthClient]:
     """List what the issuer has registered, as deskshift will find it."""
     try:
-        return {client.id: client for client in opened_issuer(target.vault, connected).clients()}
+        return {client.id: client for client in issuer.clients()}
     except DeskshiftError as error:
         raise RunFailed(error.code, f"the issuer could not be asked: {error}", error.what_to_do) from None
 
@@ -105,23 +121,16 @@ def _see_that_they_may(entrusted: Sequence[str], clients: Mapping[str, OAuthClie
             )
 
 
+def _see_that_they_start(issued_by: IssuedBy, clients: Mapping[str, OAuthClient]) -> None:
+    for client_id, _ in issued_by.starts if clients and isinstance(issued_by, SupportIssues) else ():
+        if client_id not in clients:
+            raise bad_option("--start", f"{client_id}, which the issuer does not list", "a client's id at the issuer")
+
+
 def _secrets(entrusted: Sequence[str], *, keep: bool) -> dict[str, str | None]:
     if keep:
         return dict.fromkeys(entrusted)
-    return {client_id: _asked(number, client_id) for number, client_id in enumerate(entrusted, start=1)}
-
-
-def _asked(number: int, client_id: str) -> str:
-    """Take a secret from the environment, from a line of standard input, or ask for it on a terminal."""
-    variable = f"{SECRET_VARIABLE}{number}"
-    value = os.environ.get(variable, "")
-    if not value:
-        value = getpass.getpass(f"Secret of client {client_id}: ") if sys.stdin.isatty() else sys.stdin.readline()
-        value = value.rstrip("\r\n")
-    if not value:
-        raise InputRefused(
-            "missing_secret",
-            f"{variable}, the secret of client {client_id}, is not set, and no line of standard input has it",
-            f"Set {variable}, or give one line for each --entrust.",
-        )
-    return value
+    return {
+        client_id: asked_line(f"{SECRET_VARIABLE}{number}", f"the secret of client {client_id}")
+        for number, client_id in enumerate(entrusted, start=1)
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from deskshift.domain.tokens.report import Before, build, digest
+from deskshift.model.token_issuers import PlatformIssues
 from deskshift.store.connections import Connections
 from deskshift.store.grants import Grants
 from infra.issuers import opened_issuer
@@ -22,7 +23,7 @@ class ClientBefore:
     def __init__(self, stack: LocalStack, account_id: str, client_id: str) -> None:
         target = accounts.target_of(stack)
         connection = Connections(target.connections_table, target.region).get(account_id)
-        self._issuer = opened_issuer(target.vault, connection)
+        self._issuer = opened_issuer(target.vault, connection, PlatformIssues())  # a sandbox's platform
         self._client_id = client_id
         self.digests = self.now()
 

@@ -5,6 +5,7 @@ import secrets
 from datetime import UTC, datetime
 
 from deskshift.model.account import Connection
+from deskshift.model.token_issuers import PlatformIssues
 from infra import connections
 from infra.local.sandbox.client import Sandbox
 from infra.local.sandbox.export import AccountExport
@@ -67,7 +68,7 @@ def connect_issuer(stack: LocalStack, sandbox: Sandbox, export: AccountExport) -
         if callback in integration["redirect_uris"] and integration["client_id"] in confidential
     ]
     entrusted = {client_id: sandbox.entrust(account_id, client_id) for client_id in ours}
-    connections.connect_issuer(target_of(stack), account_id, entrusted)
+    connections.connect_issuer(target_of(stack), account_id, connections.Issuing(PlatformIssues()), entrusted)
     return entrusted
 
 

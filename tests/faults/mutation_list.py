@@ -358,11 +358,9 @@ MUTATIONS = (
         old="""    if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    for token in transition.orphans:
-        issuer.revoke(token)
+    revoke_orphans(issuer, transition.orphans)
 """,
-        new="""    for token in (*transition.orphans, *reissue.to_revoke):
-        issuer.revoke(token)
+        new="""    revoke_orphans(issuer, (*transition.orphans, *reissue.to_revoke))
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))

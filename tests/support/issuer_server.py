@@ -5,9 +5,10 @@ import hashlib
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -44,13 +45,17 @@ class Code:
 
 @dataclass
 class Issuer:
-    """Faults are used up one by one: LOST, or an answer instead of the issuer's own."""
+    """Faults are used up one by one: LOST, or an answer instead of the issuer's own.
+
+    With a `clock` a new token is made now; without one it has the times that its issuer's tests know.
+    """
 
     url: str = ""
     faults: dict[tuple[str, str], list[Any]] = field(default_factory=lambda: defaultdict(list))
     retry_after: str | None = None
     seen: list[Asked] = field(default_factory=list)
     codes: dict[str, Code] = field(default_factory=dict)
+    clock: Callable[[], datetime] | None = None
 
     def sent(self, method: str, path: str) -> list[Asked]:
         return [one for one in self.seen if (one.method, one.path) == (method, path)]
@@ -66,6 +71,10 @@ class Issuer:
 
     def done(self, asked: Asked) -> Said:
         raise NotImplementedError
+
+    def in_time(self, **passed: float) -> str | None:
+        """Give the time after which so much has passed from now, in UTC; None without a clock."""
+        return None if self.clock is None else f"{self.clock() + timedelta(**passed):%Y-%m-%dT%H:%M:%S.%fZ}"
 
     def redeemed(self, body: Json, secrets: dict[str, str]) -> Code | str:
         """Take a code, or say why not; either way it is used up."""

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from deskshift.connectors.hubspot.tokens import HubSpotTokens
-from deskshift.connectors.hubspot.told import HubSpotTold
 from deskshift.connectors.tokens.ports import BearerToken, Entrusted, TokenIssuer
 from deskshift.model.errors import VendorRefused, VendorUnavailable
 from deskshift.model.oauth import OAuthClient
+from deskshift.model.token_issuers import HubSpotIssues
 from tests.integration.hubspot.apps import APP, CALLBACK, HUB, OTHER, SECRETS, HubSpot
 from tests.support.issuer_calls import CANARY, Clock, clients, left_behind
 from tests.support.issuer_server import LOST, Code
@@ -39,7 +39,7 @@ OWN = entrusted(APP)
 
 
 def issuer(hubspot: HubSpot, clock: Clock) -> HubSpotTokens:
-    told = HubSpotTold(hub_id=HUB, apps=(app(OTHER), app(APP)))
+    told = HubSpotIssues(base_url=hubspot.url, hub_id=HUB, apps=(app(OTHER), app(APP)))
     made = HubSpotTokens(clients(hubspot, None, clock).bare, told, clock.instant)
     fits: TokenIssuer = made
     assert fits is made

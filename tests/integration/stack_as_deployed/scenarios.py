@@ -18,6 +18,7 @@ from tests.integration.stack_as_deployed.history_scenes import (
     part_lost,
     set_aside_before_it_is_imported,
 )
+from tests.integration.stack_as_deployed.issuer_scenes import at_hubspot, at_zendesk_support
 from tests.integration.stack_as_deployed.line_scenes import left_behind, line, refusals
 from tests.integration.stack_as_deployed.played import Played
 from tests.integration.stack_as_deployed.token_scenes import (
@@ -61,6 +62,8 @@ def play(stack: LocalStack, sandbox: Sandbox) -> Played:
         reissues,
         authorizations_that_fail,
         a_batch_that_was_stopped,
+        at_zendesk_support,
+        at_hubspot,
     ):
         scene(played)
     stack.drain(60)

@@ -66,6 +66,8 @@ class Chat(Issuer):
             return 400, {"error": code, "error_description": str(asked.body)}
         own = self.token(max(self.tokens, default=0) + 1, code.agent, scopes=code.scopes)
         own |= {"refresh_token": "canary-refresh", "expire_date": "2026-12-01T13:00:00Z"}
+        if self.clock is not None:
+            own |= {"create_date": self.in_time(), "expire_date": self.in_time(hours=1)}
         return 200, {
             "access_token": own["access_token"],
             "refresh_token": own["refresh_token"],

@@ -96,6 +96,9 @@ class Support(Issuer):
         client_id = next(one["id"] for one in self.clients if one["identifier"] == code.client)
         own = self.token(number, client_id, code.agent, scopes=code.scopes.split())
         own |= {"expires_at": "2026-12-01T12:30:00Z", "refresh_token": f"canary-refresh-{number}"}
+        if self.clock is not None:
+            own |= {"created_at": self.in_time(), "expires_at": self.in_time(minutes=30)}
+            own["refresh_token_expires_at"] = self.in_time(days=30)
         return 201, {
             "access_token": own["token"],
             "refresh_token": own["refresh_token"],

@@ -9,9 +9,9 @@ import pytest
 from deskshift.connectors.tokens.ports import BearerToken, Entrusted, TokenIssuer
 from deskshift.connectors.zendesk.chat_answers import ClearText, TokenRow
 from deskshift.connectors.zendesk.chat_tokens import ChatTokens
-from deskshift.connectors.zendesk.chat_told import ChatTold
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from deskshift.model.oauth import OAuthClient
+from deskshift.model.token_issuers import ChatIssues
 from tests.integration.zendesk.chat import ADMIN, ADMIN_ID, CALLBACK, SECRET, WIDGET, Chat
 from tests.support.issuer_calls import CANARY, Clock, clients, left_behind
 from tests.support.issuer_server import LOST, Code
@@ -32,7 +32,8 @@ OWN, SCOPES = Entrusted(client=CLIENT, secret=SECRET), ("read", "write", "chat")
 
 
 def issuer(chat: Chat, clock: Clock, **told: bool) -> ChatTokens:
-    made = ChatTokens(clients(chat, ADMIN, clock), ChatTold(base_url=chat.url, subdomain="acme", **told), clock.instant)
+    issued_by = ChatIssues(base_url=chat.url, subdomain="acme", **told)  # type: ignore[arg-type]  # by name
+    made = ChatTokens(clients(chat, ADMIN, clock), issued_by, clock.instant)
     fits: TokenIssuer = made
     assert fits is made
     return made

@@ -3,23 +3,21 @@
 import threading
 from functools import cached_property, lru_cache
 
-import urllib3
-
 from deskshift.app.log import correlation_id
 from deskshift.app.metrics import CountedCalls
 from deskshift.app.settings import Settings
 from deskshift.app.token_settings import TokenSettings
 from deskshift.app.wiring import Wiring
+from deskshift.connectors.issuers import reach_of, timeout_of, token_issuer
 from deskshift.connectors.pace import Worker, share
-from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.connectors.ports import Platform
 from deskshift.connectors.sealing import Bound, Purpose, Sealer, open_sealer
-from deskshift.connectors.tokens.opening import open_issuer
+from deskshift.connectors.tokens.opening import IssuerClients, open_issuer
 from deskshift.connectors.tokens.ports import BearerToken, TokenIssuer
 from deskshift.connectors.tokens.sealed import open_token, seal_token
 from deskshift.domain.tokens.ids import grant_key
-from deskshift.model.account import Connection
 from deskshift.model.reissue import Reissue
+from deskshift.model.token_issuers import Reach
 from deskshift.store.grants import Grants
 from deskshift.store.reissue_batches import ReissueBatches
 from deskshift.store.sealed_tokens import SealedTokens
@@ -105,14 +103,17 @@ class TokenWiring(Wiring):
         return super().platform(account_id, worker)
 
     def issuer(self, account_id: str) -> TokenIssuer:
-        """Open the issuer of an account's tokens.
+        """Open the issuer of an account's tokens: the one that is recorded for it.
 
         Raises:
-            UnknownAccount: no connection is recorded.
+            UnknownAccount: no connection, or no issuer, is recorded.
         """
-        connection = self.connections.get(account_id)
-        per_second = share("reissue", connection.requests_per_second, self.settings.import_concurrency)
-        return _opened_issuer(connection, self.secret(connection.secret_arn), per_second, threading.get_ident())
+        issued_by = self.connections.issuer(account_id).issued_by
+        reach = reach_of(issued_by, lambda: self.connections.get(account_id))
+        token = None if reach.secret_arn is None else self.secret(reach.secret_arn)
+        per_second = share("reissue", reach.requests_per_second, self.settings.import_concurrency)
+        clients = _issuer_clients(reach, token, per_second, threading.get_ident())
+        return token_issuer(account_id, issued_by, reach, clients, self.clock)
 
 
 def _bound(reissue: Reissue, purpose: Purpose) -> Bound:
@@ -121,13 +122,11 @@ def _bound(reissue: Reissue, purpose: Purpose) -> Bound:
 
 
 @lru_cache(maxsize=16)
-def _opened_issuer(connection: Connection, token: str, per_second: float, _thread: int) -> TokenIssuer:
-    # One for each thread, as of platforms.
-    timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.read_timeout)
-    clients = open_issuer(
-        connection.base_url, token, per_second, timeout, calls=CountedCalls(), correlation=correlation_id
+def _issuer_clients(reach: Reach, token: str | None, per_second: float, _thread: int) -> IssuerClients:
+    # One for each thread, as of platforms. What an adapter remembers of its issuer is not kept: it may change.
+    return open_issuer(
+        reach.base_url, token, per_second, timeout_of(reach), calls=CountedCalls(), correlation=correlation_id
     )
-    return PlatformTokenIssuer(clients, connection.base_url, connection.account_id)
 
 
 @lru_cache(maxsize=4)

@@ -320,6 +320,16 @@ class UnknownGrant(DeskshiftError):
         super().__init__(f"client {client_id!r} has no grant {who}")
 
 
+class GrantsNotListed(DeskshiftError):
+    """All grants of an account were asked for, and its issuer does not list them (all)."""
+
+    code = "grants_not_listed"
+    what_to_do = "Ask for each grant alone, with its client_id and agent_id (docs/token-issuers.md)."
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"the issuer of account {account_id!r} does not list all grants: some would be left out")
+
+
 class StartNotSafe(DeskshiftError):
     """The integration's own authorization start is no address that people may be sent to (any more)."""
 

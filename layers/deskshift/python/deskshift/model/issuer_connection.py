@@ -1,14 +1,12 @@
-"""How to reach the issuer of one account's OAuth tokens, and which clients are entrusted to deskshift."""
-
-from typing import Literal
+"""Who issues one account's OAuth tokens, and which clients are entrusted to deskshift."""
 
 import msgspec
 
-IssuerKind = Literal["platform"]
+from deskshift.model.token_issuers import IssuedBy, PlatformIssues
 
 
 class IssuerConnection(msgspec.Struct, frozen=True, kw_only=True):
-    """One account's issuer. Secrets are named by ARN, never held.
+    """One account's issuer; an account has one. Secrets are named by ARN, never held.
 
     `public_url` is the address of the stack's HTTP API, without a slash at its end. `entrusted` are the clients whose
     authentication lies in Secrets Manager, each with its secret's ARN.
@@ -16,7 +14,7 @@ class IssuerConnection(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     account_id: str
-    issuer: IssuerKind = "platform"
+    issued_by: IssuedBy = PlatformIssues()
     public_url: str
     entrusted: dict[str, str] = {}
     legacy_address: bool = False

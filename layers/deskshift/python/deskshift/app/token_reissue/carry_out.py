@@ -1,6 +1,6 @@
 """Carry a transition out: written first, then what it revokes is revoked, then its status is taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from deskshift.app.events import Event
 from deskshift.app.log import logger
@@ -31,8 +31,7 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    for token in transition.orphans:
-        issuer.revoke(token)
+    revoke_orphans(issuer, transition.orphans)
     if reissue.becomes is not None:
         return finish(wiring, issuer, reissue)
     if reissue.is_open:
@@ -40,11 +39,25 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     return reissue
 
 
+def revoke_orphans(issuer: TokenIssuer, tokens: Iterable[str]) -> None:
+    """Revoke tokens that nobody has. Where the issuer knows no ids, whoever has their values has done it before.
+
+    Raises:
+        VendorUnavailable: one may still be in force.
+    """
+    for token in tokens if issuer.offers.revokes_by_id else ():
+        issuer.revoke(token)
+
+
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
     """Revoke what is recorded to be revoked; what is left, or not answered now, the next watch asks for again.
 
-    What was answered is recorded, so that a grant with very many tokens comes to its end, too.
+    What was answered is recorded, so that a grant with very many tokens comes to its end, too. A token that is still
+    sealed here, and that the issuer revokes by its value alone, is left to the watch.
     """
+    if _only_by_value(wiring, issuer, reissue):
+        logger.info(Event.REISSUE_GOES_ON, extra={"reissue_id": reissue.reissue_id, "status": reissue.status})
+        return reissue
     revoked, refused = _asked(issuer, reissue)
     forget_token(wiring, reissue)
     after = finished(reissue, revoked, wiring.clock(), refused)
@@ -76,6 +89,13 @@ def _asked(issuer: TokenIssuer, reissue: Reissue) -> tuple[dict[str, bool], list
             extra = {"reissue_id": reissue.reissue_id, "error_code": error.vendor_code}
             logger.warning(Event.REVOCATION_REFUSED, extra=extra)
     return revoked, refused
+
+
+def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> bool:
+    if issuer.offers.revokes_by_id or reissue.route != "brokered":
+        return False
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
 
 
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:

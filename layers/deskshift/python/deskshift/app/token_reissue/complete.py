@@ -164,6 +164,7 @@ def _recorded(
         found = follows(reissue)
         if found.refused or found.after.becomes is not None:
             _discard(wiring, issuer, made)
+            found = _not_twice(issuer, found)
         try:
             return carry_out(wiring, issuer, found)
         except LateWriter:
@@ -172,6 +173,13 @@ def _recorded(
             _discard(wiring, issuer, made)  # this exchange was given up
             return reissue
     raise LateWriter(f"reissue {reissue.reissue_id}")
+
+
+def _not_twice(issuer: TokenIssuer, found: Transition) -> Transition:
+    """What has just been revoked by its value is not left to do where the issuer knows no ids."""
+    if found.refused or issuer.offers.revokes_by_id:
+        return found
+    return msgspec.structs.replace(found, after=msgspec.structs.replace(found.after, to_revoke=()))
 
 
 def _discard(wiring: TokenWiring, issuer: TokenIssuer, made: _Exchanged) -> None:

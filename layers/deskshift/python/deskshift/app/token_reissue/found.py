@@ -9,7 +9,7 @@ from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.report import digest
 from deskshift.domain.tokens.routing import Ways
-from deskshift.model.errors import VendorRefused
+from deskshift.model.errors import GrantsNotListed, VendorRefused
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.oauth import Grant
 
@@ -28,8 +28,11 @@ def read_found(wiring: TokenWiring, account_id: str) -> Found:
 
     Raises:
         UnknownAccount: no connection is recorded.
+        GrantsNotListed: a part of them would pass for all.
     """
     issuer = wiring.issuer(account_id)
+    if not issuer.offers.lists:
+        raise GrantsNotListed(account_id)
     known = read_known(wiring, account_id, issuer)
     return Found(
         known=known,

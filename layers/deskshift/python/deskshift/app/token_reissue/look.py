@@ -13,10 +13,10 @@ from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import carry_out, finish
 from deskshift.app.token_reissue.open_grant import fits, policy_of
 from deskshift.app.token_reissue.passed_over import PassedOver
-from deskshift.app.token_reissue.take_back import take_back
+from deskshift.app.token_reissue.take_back import revoke_by_value, take_back
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
-from deskshift.domain.tokens.observing import observed
+from deskshift.domain.tokens.observing import observed, of_unlisted
 from deskshift.domain.tokens.transitions import Transition, stays
 from deskshift.model.errors import LateWriter, RecordTooLarge, VendorUnavailable
 from deskshift.model.oauth import TokenInfo
@@ -27,7 +27,9 @@ _FEW = 5
 _SPARE_MS = 100_000
 """One more call may take so long with all its repetitions."""
 _WATCHED_EVERY = timedelta(minutes=5)
-Step = Callable[[Reissue, Sequence[TokenInfo]], Transition]
+Listed = Sequence[TokenInfo] | None
+"""The tokens of a grant; None where the issuer lists none."""
+Step = Callable[[Reissue, Listed], Transition]
 
 
 def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
@@ -39,12 +41,14 @@ def watch(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
     return each_open(wiring, partial(seen, wiring), time_left, _WATCHED_EVERY, takes_back=True)
 
 
-def seen(wiring: TokenWiring, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
+def seen(wiring: TokenWiring, reissue: Reissue, listed: Listed) -> Transition:
     """Find what follows from what the issuer lists, as far as the record can hold it.
 
     Raises:
         RecordTooLarge: it cannot; of a grant that is left to a person the record goes without the tokens that are more.
     """
+    if listed is None:
+        return of_unlisted(reissue, policy_of(reissue), wiring.clock())
     found = observed(reissue, listed, policy_of(reissue), wiring.clock())
     if fits(found.after):
         return found
@@ -98,13 +102,13 @@ def look_at(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, step: St
     """Take a step for one reissue, with what the issuer lists for its grant now."""
     if reissue.becomes is not None:
         reissue = finish(wiring, issuer, reissue)
-    listed = issuer.tokens(reissue.client_id, reissue.agent_id) if issuer.offers.lists else []
+    listed = issuer.tokens(reissue.client_id, reissue.agent_id) if issuer.offers.lists else None
     return carry_out(wiring, issuer, step(reissue, listed))
 
 
 class _Now(NamedTuple):
     step: Step
-    listed: Mapping[tuple[str, str | None], Sequence[TokenInfo]]
+    listed: Mapping[tuple[str, str | None], Sequence[TokenInfo]] | None
     takes_back: bool
 
 
@@ -133,11 +137,12 @@ def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over
 def _of_one(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, now: _Now, passed_over: PassedOver) -> None:
     try:
         if reissue.becomes is not None:
-            finish(wiring, issuer, reissue)  # what is listed is from before it
+            by_value = revoke_by_value(wiring, issuer, reissue) if now.takes_back else reissue
+            finish(wiring, issuer, by_value)  # what is listed is from before it
             return
         if now.takes_back and _taken_back(wiring, issuer, reissue, passed_over):
             return  # as above
-        listed = now.listed.get((reissue.client_id, reissue.agent_id), ())
+        listed = None if now.listed is None else now.listed.get((reissue.client_id, reissue.agent_id), ())
         carry_out(wiring, issuer, now.step(reissue, listed))
     except LateWriter:
         passed_over.number += 1  # Somebody else works on it in this moment; the next look finds what came of it.
@@ -158,6 +163,8 @@ def _taken_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, pass
     except LateWriter:
         raise
     except VendorUnavailable as error:
+        if not issuer.offers.lists:
+            raise  # nothing was asked of it before: it may not answer at all
         passed_over.note(error, reissue_id=reissue.reissue_id)
         return True
     except Exception as error:  # noqa: BLE001 - it does not keep the reissue waiting; raised at the end
@@ -166,10 +173,12 @@ def _taken_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, pass
     return after.lock != reissue.lock
 
 
-def _listed(issuer: TokenIssuer, reissues: Iterable[Reissue]) -> dict[tuple[str, str | None], Sequence[TokenInfo]]:
+def _listed(
+    issuer: TokenIssuer, reissues: Iterable[Reissue]
+) -> dict[tuple[str, str | None], Sequence[TokenInfo]] | None:
     keys = [(one.client_id, one.agent_id) for one in reissues]
     if not issuer.offers.lists:
-        return {}
+        return None
     if len(keys) <= _FEW:
         return {key: issuer.tokens(*key) for key in keys}
     return {(grant.client_id, grant.agent_id): grant.tokens for grant in issuer.grants()}

@@ -7,7 +7,7 @@ import msgspec
 
 from deskshift.app.token_reissue.known import read_known
 from deskshift.app.token_reissue.letters import invite
-from deskshift.app.token_reissue.look import look_at, seen
+from deskshift.app.token_reissue.look import Listed, look_at, seen
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
@@ -48,8 +48,8 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
         raise TransitionNotPossible(reissue.reissue_id, f"it has ended: {reissue.status}")
     found: list[Transition] = []
 
-    def step(one: Reissue, listed: Sequence[TokenInfo]) -> Transition:
-        found.append(_deed(wiring, order, one, listed))
+    def step(one: Reissue, listed: Listed) -> Transition:
+        found.append(_deed(wiring, order, one, listed or ()))
         return found[-1]
 
     reissue = look_at(wiring, issuer, reissue, step)

@@ -13,7 +13,7 @@ from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.requests import parse_json, task_token
 from deskshift.domain.tokens.ids import batch_id, grant_key
 from deskshift.domain.tokens.requests import parse_reissue_request
-from deskshift.model.errors import InvalidField, RequestDiffers, UnknownAccount, UnknownGrant
+from deskshift.model.errors import GrantsNotListed, InvalidField, RequestDiffers, UnknownAccount, UnknownGrant
 from deskshift.model.reissue import Batch, Reissue, ReissueRequest
 
 
@@ -33,7 +33,7 @@ def receive(
         token = task_token(given)
         request = parse_reissue_request(given)
         opened = _opened(wiring, request, time_left)
-    except (InvalidField, RequestDiffers, UnknownAccount, UnknownGrant) as error:
+    except (GrantsNotListed, InvalidField, RequestDiffers, UnknownAccount, UnknownGrant) as error:
         logger.warning(Event.REQUEST_NEVER_VALID, extra={"error_code": error.code})
         send_dead_letter(wiring, wiring.tokens.dead_letter_queue_url, body, error, fifo=message)
         if token is not None:

@@ -37,6 +37,7 @@ def request_all(wiring: TokenWiring, request: ReissueRequest, time_left: Callabl
     Raises:
         UnknownAccount: no connection, or no issuer, is recorded.
         RequestDiffers: the request id was used for another request before.
+        GrantsNotListed: the issuer does not show all grants.
         InventoryUnfinished: time is up; the message comes again and goes on.
         LateWriter: another run works on it at the same time, or it was stopped; the message comes again and finds that.
     """

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from deskshift.app.token_reissue.carry_out import carry_out, finish
+from deskshift.app.token_reissue.carry_out import carry_out, finish, revoke_orphans
 from deskshift.app.token_reissue.stopping import stop_batches
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
-from deskshift.domain.tokens.retirement import irrevocable, of_this_move, rolled_back
+from deskshift.domain.tokens.retirement import irrevocable, left_in_force, of_this_move, rolled_back
 from deskshift.model.errors import LateWriter, TransitionNotPossible
 from deskshift.model.reissue import Reissue
 
@@ -106,7 +106,9 @@ def _back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue
     if reissue.is_open:
         return carry_out(wiring, issuer, found)
     # The mark first: what it names is revoked however often it is tried, and nothing that comes later.
-    marked = wiring.grants.mark(found.after) if found.changed else reissue
-    for token in found.orphans:
-        issuer.revoke(token)
+    ended = found.after
+    if found.orphans and not issuer.offers.revokes_by_id:
+        ended = left_in_force(ended, found.orphans)
+    marked = wiring.grants.mark(ended) if found.changed else reissue
+    revoke_orphans(issuer, found.orphans)
     return marked

@@ -1,4 +1,8 @@
-"""A token that was sealed by an exchange which died: it is at hand, so that nothing has to be guessed from a list."""
+"""Sealed tokens that are revoked by their values.
+
+One is of an exchange that died: it is at hand, so that nothing has to be guessed from a list. Another is of an issuer
+that knows no ids of tokens.
+"""
 
 from datetime import timedelta
 
@@ -7,7 +11,7 @@ from deskshift.app.token_reissue.entrusted import entrusted
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
-from deskshift.domain.tokens.brokering import is_lost, lost_but_held, taken_back
+from deskshift.domain.tokens.brokering import is_lost, lost_but_held, revoked_by_value, taken_back
 from deskshift.domain.tokens.times import instant
 from deskshift.model.custody import SealedToken
 from deskshift.model.errors import DeskshiftError, SealBroken
@@ -35,14 +39,38 @@ def take_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Rei
     if reissue.exchange_at is not None:
         reissue = save(wiring, lost_but_held(reissue, policy_of(reissue), wiring.clock()).after)
     try:
-        token = wiring.open_token(reissue, sealed.ciphertext)
-        issuer.revoke_held(entrusted(wiring, issuer, reissue.account_id, reissue.client_id), token)
+        _revoke(wiring, issuer, reissue, sealed.ciphertext)
     except DeskshiftError as error:
         if isinstance(error, SealBroken) or wiring.clock() >= instant(sealed.expires_at) + _TRIED_FOR:
             wiring.sealed_tokens.forgotten(sealed)
         raise
     wiring.sealed_tokens.forgotten(sealed)
     return save(wiring, taken_back(reissue).after)
+
+
+def revoke_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
+    """Revoke a sealed token that is to be revoked, where the issuer does not revoke by id.
+
+    Raises:
+        LateWriter: somebody else works on it.
+        VendorUnavailable: it may still be in force, and stays sealed; done again it goes on.
+        KeyServiceUnavailable: it cannot be opened now.
+    """
+    if reissue.route != "brokered" or not reissue.to_revoke or issuer.offers.revokes_by_id:
+        return reissue
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    if sealed is None or sealed.ciphertext is None or sealed.token_id not in reissue.to_revoke:
+        return reissue
+    _revoke(wiring, issuer, reissue, sealed.ciphertext)
+    # Recorded before it is deleted: without both nobody would know that it is revoked.
+    reissue = save(wiring, revoked_by_value(reissue, sealed.token_id).after)
+    wiring.sealed_tokens.forgotten(sealed)
+    return reissue
+
+
+def _revoke(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, ciphertext: bytes) -> None:
+    token = wiring.open_token(reissue, ciphertext)
+    issuer.revoke_held(entrusted(wiring, issuer, reissue.account_id, reissue.client_id), token)
 
 
 def _left_sealed(wiring: TokenWiring, reissue: Reissue) -> SealedToken | None:

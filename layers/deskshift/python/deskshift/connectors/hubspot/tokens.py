@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from deskshift.connectors.http import Answer, VendorClient, decoded
 from deskshift.connectors.hubspot.answers import Introspected
-from deskshift.connectors.hubspot.told import HubSpotTold
 from deskshift.connectors.tokens.addresses import authorization_address, without_pkce
 from deskshift.connectors.tokens.exchanges import FORM, bearing, code_of, exchanged
 from deskshift.connectors.tokens.listed import at_utc
@@ -17,6 +16,7 @@ from deskshift.connectors.tokens.ports import BearerToken, Entrusted, IssuerOffe
 from deskshift.connectors.tokens.refusals import REFUSALS, judged, revoked
 from deskshift.model.errors import VendorRefused
 from deskshift.model.oauth import Grant, OAuthClient, Subject, TokenInfo
+from deskshift.model.token_issuers import HubSpotIssues
 
 TOKEN = "/oauth/v3/token"  # noqa: S105 - a path
 INTROSPECT, REVOKE = f"{TOKEN}/introspect", f"{TOKEN}/revoke"
@@ -37,7 +37,7 @@ class HubSpotTokens:
     def __init__(
         self,
         client: VendorClient,
-        told: HubSpotTold,
+        told: HubSpotIssues,
         now: Callable[[], datetime],
     ) -> None:
         self._client = client
@@ -49,13 +49,20 @@ class HubSpotTokens:
         """Declare what the API has.
 
         `lists`: hubspot-oauth.v3.json has token, introspect and revoke, and no listing.
-        `revokes_one`: only who has a token's value can revoke it (the same), and deskshift has no old token's.
+        `revokes_one`, `revokes_by_id`: only who has a token's value can revoke it (the same), and deskshift has no old
+        token's.
         `pkce`: the token endpoint takes a `code_verifier` (the same), but no page was found that says that an ordinary
         app's authorization page takes a challenge.
         `iss`, `grace_at_refresh_seconds`, `shows_last_use`: on no page of HubSpot's.
         """
         return IssuerOffers(
-            lists=False, revokes_one=False, pkce=False, iss=False, grace_at_refresh_seconds=0, shows_last_use=False
+            lists=False,
+            revokes_one=False,
+            revokes_by_id=False,
+            pkce=False,
+            iss=False,
+            grace_at_refresh_seconds=0,
+            shows_last_use=False,
         )
 
     @property

@@ -47,7 +47,13 @@ class PlatformTokenIssuer:
     def offers(self) -> IssuerOffers:
         """The contract has everything; a refresh ends the token before at once."""
         return IssuerOffers(
-            lists=True, revokes_one=True, pkce=True, iss=True, grace_at_refresh_seconds=0, shows_last_use=True
+            lists=True,
+            revokes_one=True,
+            revokes_by_id=True,
+            pkce=True,
+            iss=True,
+            grace_at_refresh_seconds=0,
+            shows_last_use=True,
         )
 
     @property

@@ -15,7 +15,8 @@ class IssuerOffers(msgspec.Struct, frozen=True, kw_only=True):
     """What an issuer's API has.
 
     `lists`: clients, grants and tokens can be listed. `revokes_one`: revoking one token leaves the others of the same
-    grant in force. `pkce`: S256 (RFC 7636). `iss`: the authorization response names the issuer (RFC 9207).
+    grant in force. `revokes_by_id`: a token can be revoked by its id; else only who has its value can.
+    `pkce`: S256 (RFC 7636). `iss`: the authorization response names the issuer (RFC 9207).
     `grace_at_refresh_seconds`: how long the token before stays in force after a refresh; 0: not at all.
     `shows_last_use`: a listed token says when it was used last; without it nobody sees that a client uses its
     new token.
@@ -23,6 +24,7 @@ class IssuerOffers(msgspec.Struct, frozen=True, kw_only=True):
 
     lists: bool
     revokes_one: bool
+    revokes_by_id: bool
     pkce: bool
     iss: bool
     grace_at_refresh_seconds: int

@@ -16,9 +16,9 @@ from deskshift.connectors.tokens.opening import IssuerClients
 from deskshift.connectors.tokens.ports import BearerToken, Entrusted, IssuerOffers
 from deskshift.connectors.tokens.refusals import REFUSALS, judged, revoked
 from deskshift.connectors.zendesk.chat_answers import ClearText, ClientRow, TokenRow
-from deskshift.connectors.zendesk.chat_told import ChatTold
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused
 from deskshift.model.oauth import Grant, OAuthClient, Subject, TokenInfo
+from deskshift.model.token_issuers import ChatIssues
 
 CLIENTS, TOKENS, AGENTS = "/api/v2/chat/oauth/clients", "/api/v2/chat/oauth/tokens", "/api/v2/chat/agents"
 AUTHORIZE, TOKEN = "/oauth2/chat/authorizations/new", "/oauth2/chat/token"
@@ -35,7 +35,7 @@ class ChatTokens:
         now: gives the time.
     """
 
-    def __init__(self, clients: IssuerClients, told: ChatTold, now: Callable[[], datetime]) -> None:
+    def __init__(self, clients: IssuerClients, told: ChatIssues, now: Callable[[], datetime]) -> None:
         self._calls = clients
         self._told = told
         self._now = now
@@ -46,7 +46,8 @@ class ChatTokens:
 
         `lists`: "Lists all tokens under an agent" (developer.zendesk.com, live-chat/chat-api/oauth_tokens): whether an
         administrator sees the other agents' is the operator's to say.
-        `revokes_one`: tokens are revoked by id (the same page); what becomes of the others is the operator's to say.
+        `revokes_by_id`: DELETE by a token's id (the same page).
+        `revokes_one`: what becomes of the others then is on no page, and the operator's to say.
         `pkce`: "not supported in the authorization code grant flows for Chat, Conversations, or Sell"
         (developer.zendesk.com, ticketing/working-with-oauth/oauth-pkce).
         `iss`, `grace_at_refresh_seconds`: on no page of Zendesk's.
@@ -56,6 +57,7 @@ class ChatTokens:
         return IssuerOffers(
             lists=told.lists_every_agent,
             revokes_one=told.revokes_one,
+            revokes_by_id=True,
             pkce=False,
             iss=False,
             grace_at_refresh_seconds=0,

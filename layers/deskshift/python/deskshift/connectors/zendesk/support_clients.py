@@ -86,7 +86,7 @@ class SupportClients:
                 yield Known(decoded(shown, ClientRow, "GET", path), filter_by, shown.copy())
 
 
-def described(known: Known, scopes: tuple[str, ...]) -> OAuthClient:
+def described(known: Known, scopes: tuple[str, ...], start: str | None) -> OAuthClient:
     """Give a client in the model's form.
 
     A client of which Zendesk does not say that it keeps a secret is taken for one that cannot.
@@ -99,5 +99,6 @@ def described(known: Known, scopes: tuple[str, ...]) -> OAuthClient:
         scopes=scopes,
         confidential=confidential,
         grant_types=("authorization_code", "client_credentials") if confidential else ("authorization_code",),
+        authorization_start=start,
         owner_id=None if row.user_id is None else str(row.user_id),
     )

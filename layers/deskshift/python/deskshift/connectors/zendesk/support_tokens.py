@@ -1,6 +1,6 @@
 """The issuer port over Zendesk Support's OAuth API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -32,12 +32,20 @@ class SupportTokens:
         clients: `own` bears an administrator's token with read and write.
         base_url: the account's address, where agents authorize too.
         now: gives the time.
+        starts: the page at which an agent begins to authorize a client, of those of which the operator says it.
     """
 
-    def __init__(self, clients: IssuerClients, base_url: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        clients: IssuerClients,
+        base_url: str,
+        now: Callable[[], datetime],
+        starts: Mapping[str, str] | None = None,
+    ) -> None:
         self._calls = clients
         self._base = base_url
         self._now = now
+        self._starts = starts or {}
         self._clients = SupportClients(clients.own)
 
     @property
@@ -45,8 +53,8 @@ class SupportTokens:
         """Declare what the API has.
 
         `lists`: ListOAuthClients, ListGlobalOAuthClients and ListOAuthTokens with `all` (zendesk-support.json).
-        `revokes_one`: RevokeOAuthToken by id, "managing multiple tokens and selectively revoking specific ones"
-        (developer.zendesk.com, api-basics/authentication/revoking-oauth-token).
+        `revokes_one`, `revokes_by_id`: RevokeOAuthToken by id, "managing multiple tokens and selectively revoking
+        specific ones" (developer.zendesk.com, api-basics/authentication/revoking-oauth-token).
         `pkce`: S256 (developer.zendesk.com, ticketing/working-with-oauth/oauth-pkce).
         `iss`: on no page of Zendesk's.
         `grace_at_refresh_seconds`: a refresh deletes the access and the refresh token before (support.zendesk.com,
@@ -54,7 +62,13 @@ class SupportTokens:
         `shows_last_use`: `used_at` of a token (zendesk-support.json, OAuthTokenObject).
         """
         return IssuerOffers(
-            lists=True, revokes_one=True, pkce=True, iss=False, grace_at_refresh_seconds=0, shows_last_use=True
+            lists=True,
+            revokes_one=True,
+            revokes_by_id=True,
+            pkce=True,
+            iss=False,
+            grace_at_refresh_seconds=0,
+            shows_last_use=True,
         )
 
     @property
@@ -72,7 +86,8 @@ class SupportTokens:
         for row in self._rows({"all": "true"}):
             granted.setdefault(row.client_id, {}).update(dict.fromkeys(row.scopes))
         for known in self._clients.read():
-            yield described(known, tuple(granted.get(known.row.id, ())))
+            start = self._starts.get(known.row.identifier)
+            yield described(known, tuple(granted.get(known.row.id, ())), start)
 
     def client_document(self, client_id: str) -> bytes:
         """Read a client exactly as the API shows it; of its secret Zendesk shows the beginning alone."""

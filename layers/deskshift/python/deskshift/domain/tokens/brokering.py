@@ -165,6 +165,14 @@ def taken_back(reissue: Reissue) -> Transition:
     return goes(reissue, "a token of an exchange that was not finished is revoked", lost_at=None)
 
 
+def revoked_by_value(reissue: Reissue, token_id: str) -> Transition:
+    """A token that was to be revoked, and was at hand, is revoked: it is not asked for by its id any more."""
+    if reissue.becomes is None or token_id not in reissue.to_revoke:
+        return stays(reissue, "it is not to be revoked")
+    left = tuple(token for token in reissue.to_revoke if token != token_id)
+    return goes(reissue, reissue.reason or "", to_revoke=left)
+
+
 def _taken_back(reissue: Reissue, token: str, reason: str, policy: TokensPolicy, now: datetime) -> Transition:
     if surely_over(reissue.deadline, now):
         return revokes(reissue, "expired", [token], reason)

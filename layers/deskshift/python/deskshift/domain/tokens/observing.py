@@ -43,6 +43,18 @@ def observed(reissue: Reissue, listed: Sequence[TokenInfo], policy: TokensPolicy
     return goes(counted, f"{more} token(s) are old ones, too: from before the invitation, or refreshed")
 
 
+def of_unlisted(reissue: Reissue, policy: TokensPolicy, now: datetime) -> Transition:
+    """Find what follows from the time alone, where the issuer lists no tokens: that none is seen says nothing."""
+    if (why := closed(reissue)) is not None:
+        return stays(reissue, why)
+    if reissue.status in {"authorized", "collected"}:
+        return stays(reissue, "the issuer does not show what becomes of the new token")
+    found = _found(reissue, (), policy, now)
+    if found.after.status != "expired":
+        return found
+    return msgspec.structs.replace(found, after=msgspec.structs.replace(found.after, old_token="in_force"))  # noqa: S106 - what became of it
+
+
 def verified(
     reissue: Reissue, subject: Subject, own_use: str | None, policy: TokensPolicy, now: datetime
 ) -> Transition:
