@@ -71,13 +71,6 @@ def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissu
     return save(wiring, ended)
 
 
-def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> bool:
-    if issuer.offers.revokes_by_id or reissue.route != "brokered":
-        return False
-    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
-    return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
-
-
 def _asked(issuer: TokenIssuer, reissue: Reissue) -> tuple[dict[str, bool], list[str]]:
     """Ask for so many revocations at once; give what the issuer answered, and what it refuses.
 
@@ -96,6 +89,13 @@ def _asked(issuer: TokenIssuer, reissue: Reissue) -> tuple[dict[str, bool], list
             extra = {"reissue_id": reissue.reissue_id, "error_code": error.vendor_code}
             logger.warning(Event.REVOCATION_REFUSED, extra=extra)
     return revoked, refused
+
+
+def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> bool:
+    if issuer.offers.revokes_by_id or reissue.route != "brokered":
+        return False
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
 
 
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:

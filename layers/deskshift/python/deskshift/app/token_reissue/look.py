@@ -71,7 +71,7 @@ def each_open(
         step: what is to be done.
         time_left: in milliseconds.
         every: how often this is done, so that each time another account is the first.
-        takes_back: whether what is sealed and nobody's is revoked before, by its value.
+        takes_back: whether what a lost exchange has sealed is taken back before.
     """
     passed_over = PassedOver(lambda extra: logger.warning(Event.GRANTS_NOT_WATCHED, extra=extra))
     for account_id, reissues in by_turns(by_account(wiring.grants.open_everywhere()), wiring.clock(), every):
@@ -137,8 +137,8 @@ def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over
 def _of_one(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, now: _Now, passed_over: PassedOver) -> None:
     try:
         if reissue.becomes is not None:
-            held = revoke_by_value(wiring, issuer, reissue) if now.takes_back else reissue
-            finish(wiring, issuer, held)  # what is listed is from before it
+            by_value = revoke_by_value(wiring, issuer, reissue) if now.takes_back else reissue
+            finish(wiring, issuer, by_value)  # what is listed is from before it
             return
         if now.takes_back and _taken_back(wiring, issuer, reissue, passed_over):
             return  # as above
@@ -163,6 +163,8 @@ def _taken_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue, pass
     except LateWriter:
         raise
     except VendorUnavailable as error:
+        if not issuer.offers.lists:
+            raise  # nothing was asked of it before: it may not answer at all
         passed_over.note(error, reissue_id=reissue.reissue_id)
         return True
     except Exception as error:  # noqa: BLE001 - it does not keep the reissue waiting; raised at the end

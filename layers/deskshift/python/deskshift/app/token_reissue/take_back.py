@@ -56,7 +56,7 @@ def revoke_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) 
         VendorUnavailable: it may still be in force, and stays sealed; done again it goes on.
         KeyServiceUnavailable: it cannot be opened now.
     """
-    if issuer.offers.revokes_by_id or reissue.route != "brokered" or not reissue.to_revoke:
+    if reissue.route != "brokered" or not reissue.to_revoke or issuer.offers.revokes_by_id:
         return reissue
     sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
     if sealed is None or sealed.ciphertext is None or sealed.token_id not in reissue.to_revoke:
