@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from deskshift.app.token_reissue import operate, request_all
+from deskshift.app.token_reissue.found import found_of
 from deskshift.app.token_reissue.open_grant import open_grant
 from deskshift.model.errors import VendorUnavailable
 from deskshift.store.grants import Grants
@@ -40,11 +41,10 @@ def test_a_rollback_in_the_middle_of_a_batch_stops_it(reissuing: MakeReissuing, 
         opened.append(given)
         return open_grant(*given)  # type: ignore[arg-type]  # as they are given
 
-    with patch.object(request_all, "open_grant", opens), pytest.raises(FunctionFailed, match="changed by someone else"):
+    with patch.object(request_all, "open_grant", opens):
         one.stack.invoke("reissue_tokens", message(one, one.body()))
-    for _ in range(2):  # the queue brings it again
-        one.stack.invoke("reissue_tokens", message(one, one.body()))
-    assert {each.status for each in one.all()} == {"withdrawn"}
+    assert {each.status for each in one.all()} == {"withdrawn"}  # by the run itself: the queue brings nothing again
+    one.stack.invoke("reissue_tokens", message(one, one.body()))
     assert (letters(one), one.pending(), one.dead_letters()) == (0, [], [])
     assert one.in_force() == before
     one.ask(request_id="request-2")  # whoever asks anew is not stopped
@@ -67,6 +67,43 @@ def test_messages_of_a_batch_that_was_rolled_back_open_and_send_nothing(reissuin
     assert one.rounds(CRM, "admin") == []
     stopped = batches.get(one.id, batch.batch_id)
     assert (stopped.stopped is not None, stopped.ended_at) == (True, batch.ended_at)
+
+
+@pytest.mark.requirement("Z-31")
+def test_a_rollback_while_the_inventory_is_taken_stops_the_batch(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+
+    def taken(*given: object) -> object:
+        found = found_of(*given)  # type: ignore[arg-type]  # as they are given
+        one.order("roll_back")
+        return found
+
+    with patch.object(request_all, "found_of", taken):
+        one.stack.invoke("reissue_tokens", message(one, one.body()))
+    one.stack.invoke("reissue_tokens", message(one, one.body()))
+    assert (one.all(), letters(one), one.letters("admin"), one.dead_letters()) == ([], 0, [], [])
+
+
+@pytest.mark.requirement("Z-31")
+def test_nobody_is_invited_by_what_a_stopped_batch_has_left_open(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+
+    def opens(*given: object) -> object:
+        one.order("roll_back")
+        return open_grant(*given)  # type: ignore[arg-type]  # as they are given
+
+    down = VendorUnavailable("GET", "/v1/oauth/tokens", "503")
+    with (
+        patch.object(request_all, "open_grant", opens),
+        patch.object(request_all, "roll_back_opened", side_effect=down),
+        pytest.raises(FunctionFailed, match="503"),
+    ):
+        one.stack.invoke("reissue_tokens", message(one, one.body()))
+    left = len(one.pending())
+    assert left > 0
+    assert (one.remind(), letters(one)) == (left, 0)
+    one.order("roll_back", request_id="again")
+    assert ({each.status for each in one.all()}, one.remind(), letters(one)) == ({"withdrawn"}, 0, 0)
 
 
 @pytest.mark.requirement("Z-31")

@@ -70,6 +70,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     after deskshift's own live call: only a later one is the client's. `collected_at` is when the client had it,
     `acknowledged_at` when it said so.
 
+    `not_revoked` are new tokens that the issuer has refused to revoke: an operator has to.
+
     `rolled_back` is None until the account goes back. Then it holds the new tokens that were found after an end, and
     that the rollback takes, and no others, however often it is asked for.
     """
@@ -108,6 +110,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     retire_after: str | None = None
     becomes: Status | None = None
     to_revoke: tuple[str, ...] = ()
+    not_revoked: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] | None = None
     reason: str | None = None
     ended_at: str | None = None
@@ -122,21 +125,15 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a request for all grants of an account; `lock` makes a late writer lose.
 
-    `grants` is how many the inventory found, `routes` how many of them take each route, `opened` how many have their
-    reissue, and `outcomes` how many stand at each status, as of the last count. `clients` are the digests of what the
-    API showed of each client before (Z-17). `stopped` is when the account was rolled back: from then on the batch opens
-    nothing and sends nothing.
+    It is there before the inventory is taken. `grants` is how many that has found, once all of them have their reissue.
+    `stopped` is when the account was rolled back: from then on the batch opens nothing and sends nothing.
     """
 
     account_id: str
     batch_id: str
     request: ReissueRequest
     opened_at: str
-    grants: int
-    routes: dict[Route, int]
-    clients: dict[str, str]
-    opened: int = 0
-    outcomes: dict[Status, int] = {}
+    grants: int = 0
     ended_at: str | None = None
     stopped: str | None = None
     lock: int = 0

@@ -112,6 +112,8 @@ def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refus
         changes["old_token"] = "operator_task" if refused else "retired" if known else "gone"
     else:
         changes |= AGAIN
+        still = [token for token in reissue.not_revoked if token not in revoked and token not in refused]
+        changes["not_revoked"] = (*still, *refused)
     if reissue.becomes in ENDS:
         changes["ended_at"] = stamp(now)
     else:
