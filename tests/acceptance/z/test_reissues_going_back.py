@@ -1,22 +1,23 @@
 """An account goes back, or a grant ends: nobody else's token is taken, and what is said of the old one is true."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
-import msgspec
 import pytest
 import urllib3
 
-from deskshift.app.token_reissue.known import Known, read_known
+from deskshift.app.token_reissue import look
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
+from deskshift.domain.tokens.transitions import stays
 from deskshift.model.errors import VendorRefused, VendorUnavailable
 from deskshift.model.oauth import TokenInfo
 from infra.cli.tokens_tasks import tasks
 from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, WIDGET, Reissuing, later
+from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, WIDGET, Reissuing, later, left, unsent
 
 _http = urllib3.PoolManager(retries=False, timeout=30)
 
@@ -235,19 +236,31 @@ def test_a_rollback_that_is_too_late_holds_nothing_up(reissuing: MakeReissuing) 
 @pytest.mark.requirement("Z-18")
 def test_whose_agent_has_left_says_what_became_of_the_old_token(reissuing: MakeReissuing) -> None:
     one = reissuing()
-    with patch("deskshift.app.token_reissue.one_grant.invite", lambda *given: given[-1]):
+    with unsent():
         one.ask(CRM, "ann")
     revoked_by_an_administrator(one, "old-crm-ann")
-    with patch("deskshift.app.token_reissue.remind.read_known", without("ann")):
+    with left("ann"):
         one.remind()
     assert (one.of(CRM, "ann").status, one.of(CRM, "ann").old_token) == ("failed", "gone")
 
 
-def without(agent_id: str) -> Callable[..., Known]:
-    """Read who is there, as if somebody had left."""
-
-    def read(*given: object) -> Known:
-        known = read_known(*given)  # type: ignore[arg-type]  # as they are given
-        return msgspec.structs.replace(known, agents={k: v for k, v in known.agents.items() if k != agent_id})
-
-    return read
+@pytest.mark.requirement("Z-18")
+def test_whose_agent_has_left_ends_once_what_lies_sealed_is_taken_back(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    before = one.in_force()
+    one.ask(DIALER, "ann")
+    dies = patch.object(PlatformTokenIssuer, "subject", side_effect=VendorUnavailable("GET", "whoami", "503"))
+    with dies:
+        one.follow("ann")
+    down = patch.object(PlatformTokenIssuer, "revoke_held", side_effect=VendorUnavailable("POST", "revoke", "503"))
+    with later(timedelta(minutes=6)):
+        with down, patch.object(look, "observed", lambda one, *_: stays(one, "nothing is listed")):
+            one.watch()
+        assert one.of(DIALER, "ann").lost_at is not None
+        with left("ann"):
+            one.remind()
+            assert one.of(DIALER, "ann").status == "invited"
+            one.watch()
+            assert one.in_force() == before
+            one.remind()
+    assert (one.of(DIALER, "ann").status, one.in_force()) == ("failed", before)

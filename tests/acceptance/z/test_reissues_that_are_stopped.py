@@ -1,6 +1,7 @@
 """What an operator has done stays done: a rollback stops what is under way, and an order that comes twice is one."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,7 @@ from deskshift.store.reissue_batches import ReissueBatches
 from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.moves import Json
-from tests.support.reissuing import CRM, PEOPLE, WIDGET, Reissuing
+from tests.support.reissuing import CRM, PEOPLE, WIDGET, Reissuing, far, later
 
 
 def message(one: Reissuing, body: Json) -> Json:
@@ -137,6 +138,34 @@ def test_an_order_that_comes_twice_is_done_once(reissuing: MakeReissuing) -> Non
     assert one.order("invite", reissue)["status"] == "declined"  # it was done before that
     assert len(one.rounds(CRM, "ann")) == 1
     assert [one.order("invite", reissue, request_id="invite-3")["round"] for _ in range(2)] == [2, 2]
+
+
+def test_an_order_that_asks_for_another_deadline_is_another_order(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    reissue = one.ask(CRM, "ann")
+    first, second = (f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}T00:00:00.000Z" for days in (100, 200))
+    assert [one.order("extend", reissue, until=first)["deadline"] for _ in range(2)] == [first, first]
+    with pytest.raises(FunctionFailed, match="until"):
+        one.order("extend", reissue, until=second)
+    assert one.order("extend", reissue, until=second, request_id="extend-2")["deadline"] == second
+    assert one.order("extend", reissue, until=first)["deadline"] == second  # it was done before
+
+
+def test_no_deadline_outlasts_what_the_report_needs(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    reissue = one.ask(CRM, "ann")
+    assert reissue is not None
+    further = f"{datetime.fromisoformat(reissue.opened_at) + timedelta(days=370):%Y-%m-%d}T00:00:00.000Z"
+    one.order("extend", reissue, until=far())
+    with later(timedelta(days=200)), pytest.raises(FunctionFailed, match="within a year from"):
+        one.order("extend", reissue, until=further, request_id="extend-2")
+
+
+def test_of_an_account_that_nobody_has_connected_nothing_is_shown(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    for what in ("pending", "report"):
+        with pytest.raises(FunctionFailed, match="connection"):
+            one.stack.invoke("show_tokens", {"account_id": "nobodys", "what": what})
 
 
 def test_only_the_last_orders_are_kept(reissuing: MakeReissuing) -> None:

@@ -60,7 +60,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
 
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
     found it open: redelivered, they have it as their result. `deeds` are the ids of the last orders of operators that
-    changed it, each with what was ordered: an order that comes twice is done once.
+    changed it, each with what was ordered: an order that comes twice is done once. `untils` are
+    the deadlines that those of them have named that extend.
 
     `becomes` is the status that it takes once all of `to_revoke` are revoked. It is recorded before the first is, so
     that whoever decides first wins, and nobody revokes what somebody else keeps.
@@ -99,6 +100,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     invitations_sent: int = 0
     joined: tuple[str, ...] = ()
     deeds: tuple[tuple[str, Action], ...] = ()
+    untils: tuple[tuple[str, str], ...] = ()
     reminded: int = 0
     last_reminded_at: str | None = None
     exchange_at: str | None = None

@@ -63,6 +63,14 @@ def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissu
     return save(wiring, ended)
 
 
+def is_sealed(wiring: TokenWiring, reissue: Reissue) -> bool:
+    """Say whether a token of a brokered reissue lies sealed here."""
+    if reissue.route != "brokered":
+        return False
+    sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
+    return sealed is not None and sealed.ciphertext is not None
+
+
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:
     """Delete the sealed token of a brokered reissue, if there is one: nobody may have it any more."""
     _forget(wiring, reissue, lambda _: True)

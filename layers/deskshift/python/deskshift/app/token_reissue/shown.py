@@ -26,7 +26,12 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pending(wiring: TokenWiring, account_id: str) -> list[Pending]:
-    """List the open reissues of an account."""
+    """List the open reissues of an account.
+
+    Raises:
+        UnknownAccount: no connection is recorded.
+    """
+    wiring.connections.get(account_id)
     return [
         Pending(
             reissue_id=one.reissue_id,

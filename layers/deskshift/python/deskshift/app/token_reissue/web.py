@@ -68,13 +68,13 @@ def json_reply(status: int, body: object) -> Reply:
     return Reply(status, headers, msgspec.json.encode(body).decode())
 
 
-def put_off(event: Given, error: DeskshiftError) -> Reply:
+def put_off(language: str, error: DeskshiftError) -> Reply:
     """Tell a browser that it does not go on now; nothing that can be tried again is lost."""
     if isinstance(error, UnknownAccount):
-        return page(HTTPStatus.NOT_FOUND, message(locale(event), "unknown", {}))
+        return page(HTTPStatus.NOT_FOUND, message(language, "unknown", {}))
     logger.warning(Event.AUTHORIZATION_PUT_OFF, extra={"error_code": error.code})
     count(Metric.AUTHORIZATIONS_PUT_OFF)
-    return page(HTTPStatus.SERVICE_UNAVAILABLE, message(locale(event), "later", {}))
+    return page(HTTPStatus.SERVICE_UNAVAILABLE, message(language, "later", {}))
 
 
 def method(event: Given) -> str:
