@@ -6,15 +6,16 @@ from unittest.mock import patch
 
 import pytest
 
-from deskshift.app.token_reissue import operate, request_all
+from deskshift.app.token_reissue import found, operate, request_all
 from deskshift.app.token_reissue.found import found_of
 from deskshift.app.token_reissue.open_grant import open_grant
+from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.model.errors import VendorUnavailable
 from deskshift.store.grants import Grants
 from deskshift.store.reissue_batches import ReissueBatches
 from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.moves import Json
+from tests.support.moves import LONG, Json
 from tests.support.reissuing import CRM, PEOPLE, WIDGET, Reissuing, far, later
 
 
@@ -74,12 +75,12 @@ def test_messages_of_a_batch_that_was_rolled_back_open_and_send_nothing(reissuin
 def test_a_rollback_while_the_inventory_is_taken_stops_the_batch(reissuing: MakeReissuing) -> None:
     one = reissuing()
 
-    def taken(*given: object) -> object:
-        found = found_of(*given)  # type: ignore[arg-type]  # as they are given
+    def takes(*given: object) -> object:
+        taken = found_of(*given)  # type: ignore[arg-type]  # as they are given
         one.order("roll_back")
-        return found
+        return taken
 
-    with patch.object(request_all, "found_of", taken):
+    with patch.object(request_all, "found_of", takes):
         one.stack.invoke("reissue_tokens", message(one, one.body()))
     one.stack.invoke("reissue_tokens", message(one, one.body()))
     assert (one.all(), letters(one), one.letters("admin"), one.dead_letters()) == ([], 0, [], [])
@@ -124,6 +125,30 @@ def test_a_rollback_reads_again_until_nothing_is_open(reissuing: MakeReissuing) 
     with patch.object(Grants, "of_account", of_account):
         assert len(one.order("roll_back")["reissues"]) == 2
     assert {each.status for each in one.all()} == {"withdrawn"}
+
+
+def test_an_inventory_that_the_clock_stops_goes_on(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    clients = len(one.clients())
+    read: list[str] = []
+    document = PlatformTokenIssuer.client_document
+
+    def documented(issuer: PlatformTokenIssuer, client_id: str) -> bytes:
+        read.append(client_id)
+        if len(read) == 2:
+            time_is_up.start()
+        return document(issuer, client_id)
+
+    time_is_up = patch.object(found, "_SPARE_MS", 10**9)
+    with patch.object(PlatformTokenIssuer, "client_document", documented):
+        with pytest.raises(FunctionFailed, match="0 of 0 grants are opened"):
+            one.stack.invoke("reissue_tokens", message(one, one.body()))
+        time_is_up.stop()
+        assert (len(read), one.all()) == (2, [])
+        one.stack.invoke("reissue_tokens", message(one, one.body()))
+        assert len(read) == len(set(read)) == clients
+    one.stack.drain(LONG)
+    assert (len(one.all()), one.report()["clients_unchanged"]) == (8, True)
 
 
 def test_an_order_that_comes_twice_is_done_once(reissuing: MakeReissuing) -> None:

@@ -29,7 +29,7 @@ OldToken = Literal["in_force", "retired", "expires_by_itself", "gone", "operator
 retire it, `none` if there was none when the reissue was opened."""
 
 Action = Literal["invite", "extend", "withdraw", "confirm", "roll_back"]
-Shown = Literal["report", "pending"]
+Shown = Literal["report", "pending", "progress"]
 
 
 class ReissueRequest(msgspec.Struct, frozen=True, kw_only=True):

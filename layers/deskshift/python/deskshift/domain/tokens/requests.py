@@ -58,13 +58,10 @@ def parse_show_request(body: object) -> ShowRequest:
         InvalidField: naming the first field that is wrong.
     """
     given = known_fields(body, _SHOWN)
-    match given.get("what", "report"):
-        case "report":
-            what: Shown = "report"
-        case "pending":
-            what = "pending"
-        case other:
-            raise InvalidField("what", describe(other), "'report' or 'pending'")
+    wanted = given.get("what", "report")
+    what = next((one for one in get_args(Shown) if one == wanted), None)
+    if what is None:
+        raise InvalidField("what", describe(wanted), ", ".join(get_args(Shown)))
     return ShowRequest(account_id=identifier(given, "account_id"), what=what, batch_id=_optional(given, "batch_id"))
 
 
