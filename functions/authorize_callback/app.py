@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from deskshift.app.handlers import mapping
+from deskshift.app.handlers import answered_in_time, mapping
 from deskshift.app.invocation import observed
 from deskshift.app.token_reissue.callback_page import came_back
 from deskshift.app.token_wiring import token_wiring
@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 @observed
 def handler(event: object, context: "LambdaContext") -> dict[str, object]:
     """Answer an agent's browser; the invocation's id names this callback."""
-    return came_back(token_wiring(), mapping(event), context.aws_request_id).answer()
+    with answered_in_time(context):
+        return came_back(token_wiring(), mapping(event), context.aws_request_id).answer()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from deskshift.app.handlers import mapping
+from deskshift.app.handlers import answered_in_time, mapping
 from deskshift.app.invocation import observed
 from deskshift.app.token_reissue.invitation_page import visited
 from deskshift.app.token_wiring import token_wiring
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 @observed
-def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
+def handler(event: object, context: "LambdaContext") -> dict[str, object]:
     """Answer an agent's browser."""
-    return visited(token_wiring(), mapping(event)).answer()
+    with answered_in_time(context):
+        return visited(token_wiring(), mapping(event)).answer()

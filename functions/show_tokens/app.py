@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from deskshift.app.handlers import mapping, plain
 from deskshift.app.invocation import observed
 from deskshift.app.log import working_on
-from deskshift.app.token_reissue.shown import pending, report
+from deskshift.app.token_reissue.shown import pending, progress, report
 from deskshift.app.token_wiring import token_wiring
 from deskshift.domain.tokens.requests import parse_show_request
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 @observed
 def handler(event: object, _context: "LambdaContext") -> dict[str, object]:
-    """Take {account_id, what, batch_id}; `what` is "report" or "pending"."""
+    """Take {account_id, what, batch_id}; `what` is "report", "pending" or "progress"."""
     asked = parse_show_request(mapping(event))
     working_on(asked.account_id, account_id=asked.account_id)
     if asked.what == "pending":
         return plain({"pending": pending(token_wiring(), asked.account_id)})
+    if asked.what == "progress":
+        return plain(progress(token_wiring(), asked.account_id, asked.batch_id))
     return plain(report(token_wiring(), asked.account_id, asked.batch_id))

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import is_valid_endpoint_url
 
-from deskshift.model.errors import error_class
+from deskshift.model.errors import RevocationRefused, error_class
 from infra.cli.errors import CommandError, InputRefused, RunFailed, bad_option
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ENDPOINT = "AWS_ENDPOINT_URL"
 # No repetition: a second resume or cancel would be answered as one that comes too late.
 _ONCE = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 1})
+_AS_LONG_AS_IT_TAKES = Config(connect_timeout=5, read_timeout=310, retries={"total_max_attempts": 1})
+"""Until the function that is asked has used up its five minutes."""
 
 
 class DeployedStack:
@@ -66,14 +68,15 @@ class DeployedStack:
             )
         return self._outputs[name]
 
-    def invoke(self, output: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Invoke the function that an output names.
+    def invoke(self, output: str, event: Mapping[str, Any], *, takes_long: bool = False) -> dict[str, Any]:
+        """Invoke the function that an output names, and wait for a minute, or for as long as it takes.
 
         Raises:
             InputRefused: the function refused with an error of deskshift's own.
             RunFailed: it failed in another way.
         """
-        answered = boto3.client("lambda", region_name=self._region, config=_ONCE).invoke(
+        patience = _AS_LONG_AS_IT_TAKES if takes_long else _ONCE
+        answered = boto3.client("lambda", region_name=self._region, config=patience).invoke(
             FunctionName=self.output(output), Payload=json.dumps(event).encode()
         )
         payload: dict[str, Any] = json.loads(answered["Payload"].read())
@@ -118,6 +121,8 @@ def in_words() -> Iterator[None]:
 def _failed(error_type: str, message: str) -> CommandError:
     """Put what a function raised into words; a refusal of deskshift's own has its code."""
     kind = error_class(error_type)
+    if kind is RevocationRefused:
+        return RunFailed(kind.code, message, kind.what_to_do)  # all else is done
     if kind.__name__ == error_type:
         return InputRefused(kind.code, message, kind.what_to_do)
     return RunFailed("function_failed", f"{error_type}: {message}", "Find the function's log by the move_id.")

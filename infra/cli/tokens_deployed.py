@@ -50,24 +50,25 @@ class DeployedTokens:
 
     def report(self, batch_id: str | None) -> Json:
         """Invoke the function."""
-        return self._shown({"what": "report", "batch_id": batch_id})
+        return self._shown({"what": "report", "batch_id": batch_id}, takes_long=True)  # it reads every client
 
     def order(self, order: Mapping[str, Any]) -> Json:
         """Invoke the function."""
         answer = self._stack.invoke("OperateTokensFunctionName", order)
         return answer if order["action"] == "roll_back" else {"reissues": [answer]}
 
-    def _shown(self, asked: Mapping[str, Any]) -> Json:
-        return self._stack.invoke("ShowTokensFunctionName", {"account_id": self.account_id, **asked})
+    def _shown(self, asked: Mapping[str, Any], *, takes_long: bool = False) -> Json:
+        event = {"account_id": self.account_id, **asked}
+        return self._stack.invoke("ShowTokensFunctionName", event, takes_long=takes_long)
 
     def _opened(self, batch: str) -> Json | None:
         try:
-            report = self.report(batch)
+            found = self._shown({"what": "progress", "batch_id": batch})  # which takes none of the issuer's budget
         except InputRefused as error:
             if error.code == UnknownBatch.code:
                 return None  # its message has not been dealt with
             raise
-        return None if report["missing"] else report
+        return self.report(batch) if found["opened"] else None
 
     def _open_of(self, client_id: str, agent_id: str | None) -> Json | None:
         found = [one for one in self.pending() if (one["client_id"], one["agent_id"]) == (client_id, agent_id)]

@@ -40,6 +40,13 @@ def _found(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         if row["old_token"] == _LEFT:
             tokens = ", ".join(row["old_tokens"]) or "which the issuer does not list"
             yield ("old_token", f"{grant}: the old token stays ({tokens})", "Revoke it at the issuer, or let it be.")
+        if row["not_revoked"]:
+            tokens = ", ".join(row["not_revoked"])
+            yield (
+                "not_revoked",
+                f"{grant}: new tokens that were to be revoked may be in force ({tokens})",
+                "The issuer refuses to revoke them: an administrator has to.",
+            )
     for client_id, agent_id in report["missing"]:
         grant = whose({"client_id": client_id, "agent_id": agent_id})
         yield ("missing", f"{grant}: it has no reissue", "See the dead letters, and ask for this grant alone.")

@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
+from unittest.mock import patch
 from urllib.parse import urlencode
 
+import msgspec
 import urllib3
 
+from deskshift.app.token_reissue import one_grant, remind
+from deskshift.app.token_reissue.known import Known, read_known
 from deskshift.domain.tokens.ids import grant_key
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue
@@ -131,6 +135,25 @@ def at(moment: datetime) -> Iterator[None]:
 def later(span: timedelta) -> Iterator[None]:
     """Let functions work so much later."""
     with set_to(datetime.now(UTC) + span):
+        yield
+
+
+@contextmanager
+def unsent() -> Iterator[None]:
+    """Let messages open grants, and end before the letter."""
+    with patch.object(one_grant, "invite", lambda *given: given[-1]):
+        yield
+
+
+@contextmanager
+def left(agent_id: str) -> Iterator[None]:
+    """Let the hourly look find that somebody has left."""
+
+    def read(*given: object) -> Known:
+        known = read_known(*given)  # type: ignore[arg-type]  # as they are given
+        return msgspec.structs.replace(known, agents={k: v for k, v in known.agents.items() if k != agent_id})
+
+    with patch.object(remind, "read_known", read):
         yield
 
 

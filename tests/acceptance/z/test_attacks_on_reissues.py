@@ -1,9 +1,9 @@
 """Authorizations that are not what was begun: each is refused with its reason, and nothing leaks or is revoked."""
 
-import json
 from contextlib import nullcontext
 from datetime import timedelta
 from html import escape
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +16,6 @@ from deskshift.store.connections import Connections
 from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.authorizing import Authorizing, disturbed, disturbed_exchange, led_to, opened, pressed
 from tests.support.aws_outage import outage
-from tests.support.moves import Json
 from tests.support.reissuing import CRM, DIALER, Answer, Reissuing, later
 
 MINUTES = timedelta(minutes=1)
@@ -119,29 +118,30 @@ def test_a_verifier_that_was_put_in_the_place_of_anothers_is_not_used(reissuing:
     """Whoever writes to the table gets no code exchanged with a verifier of their own."""
     one = reissuing()
     mine, theirs = begun(one), begun(one, "ann")
-    items = {at: session_of(one, at.query["state"]) for at in (mine, theirs)}
-    body = {**items[mine], "sealed_verifier": items[theirs]["sealed_verifier"]}
-    store(one, mine.query["state"], body)
+    put_in(one, mine.query["state"], sealed_of(one, theirs.query["state"]))
     refused(one, mine.back(), "seal_broken", mine.query["code"])
     assert one.account.calls("POST", "/v1/issuers/{account_id}/token") == []
     assert theirs.back().status == 200
 
 
-def session_of(one: Reissuing, state: str) -> Json:
-    """Read what is kept of an authorization that was begun."""
+def key_of(state: str) -> dict[str, Any]:
+    """Name what is kept of an authorization that was begun."""
+    return {"key": {"S": f"session#{hashed(state)}"}}
+
+
+def sealed_of(one: Reissuing, state: str) -> bytes:
+    """Read the sealed verifier of an authorization."""
     table = one.stack.physical_id("CustodyTable")
-    key = {"key": {"S": f"session#{hashed(state)}"}}
-    item = one.stack.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
-    return dict(json.loads(item["body"]["S"]))
+    return bytes(one.stack.client("dynamodb").get_item(TableName=table, Key=key_of(state))["Item"]["sealed"]["B"])
 
 
-def store(one: Reissuing, state: str, body: Json) -> None:
-    """Write it anew, as an attacker would."""
+def put_in(one: Reissuing, state: str, sealed: bytes) -> None:
+    """Write another one in its place, as an attacker would."""
     one.stack.client("dynamodb").update_item(
         TableName=one.stack.physical_id("CustodyTable"),
-        Key={"key": {"S": f"session#{hashed(state)}"}},
-        UpdateExpression="SET body = :body",
-        ExpressionAttributeValues={":body": {"S": json.dumps(body)}},
+        Key=key_of(state),
+        UpdateExpression="SET sealed = :sealed",
+        ExpressionAttributeValues={":sealed": {"B": sealed}},
     )
 
 

@@ -8,20 +8,24 @@ import msgspec
 import pytest
 import urllib3
 
+from deskshift.app import handlers
 from deskshift.app.token_reissue import take_back
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.app.wiring import Wiring
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.domain.tokens.ids import grant_key
+from deskshift.domain.tokens.page_words import PAGE_WORDS
 from deskshift.domain.tokens.transitions import joined
 from deskshift.model.custody import SealedToken
 from deskshift.model.errors import NotEntrusted, SealBroken, VendorUnavailable
 from deskshift.model.oauth import Subject, TokenInfo
+from deskshift.store.connections import Connections
 from deskshift.store.grants import Grants
 from deskshift.store.sealed_tokens import SealedTokens
 from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.authorizing import Authorizing, disturbed_exchange
+from tests.support.authorizing import Authorizing, disturbed, disturbed_exchange, pressed
+from tests.support.records import Printed
 from tests.support.reissuing import CRM, DEADLINE, DIALER, Reissuing, later
 
 MINUTES = timedelta(minutes=1)
@@ -339,3 +343,30 @@ def test_as_many_secrets_are_read_for_a_client_that_there_is_not(reissuing: Make
             assert one.collect(secret="guess", client_id=client_id).status == 401
             counts.append(len(read))
     assert len(set(counts)) == 1
+
+
+@pytest.mark.requirement("Z-18")
+def test_nobody_is_led_to_the_issuer_for_a_client_that_is_not_entrusted_any_more(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(DIALER, "bob")
+    connections = Connections(one.stack.physical_id("ConnectionsTable"), one.stack.region)
+    connections.put_issuer(msgspec.structs.replace(one.connection, entrusted={}))
+    printed = Printed(one.stack)
+    told = pressed(one, "bob")
+    assert (told.status, PAGE_WORDS["es"].later in told.data.decode(), "location" in told.headers) == (503, True, False)
+    assert printed.totals()["AuthorizationsPutOff"] == 1
+    assert [record["error_code"] for _, record in printed.records() if "error_code" in record] == ["not_entrusted"]
+    connections.put_issuer(one.connection)
+    assert Authorizing.begun(one, "bob").authorized("bob").back().status == 200
+
+
+@pytest.mark.requirement("Z-18")
+def test_a_page_for_which_the_issuer_takes_too_long_says_so_in_time(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(DIALER, "bob")
+    printed = Printed(one.stack)
+    with patch.object(handlers, "_FOR_THE_PAGE_MS", 30_000), disturbed(one, "500=0.99"):
+        assert pressed(one, "bob").status == 503
+    assert printed.totals()["AuthorizationsPutOff"] == 1
+    records = [record for _, record in printed.records()]
+    assert [record["error_code"] for record in records if "error_code" in record] == ["vendor_unavailable"]

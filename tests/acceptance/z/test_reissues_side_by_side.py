@@ -8,7 +8,7 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from deskshift.app.token_reissue import look, remind
+from deskshift.app.token_reissue import look, open_grant, remind
 from deskshift.app.token_reissue.known import read_known
 from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.model.errors import VendorRefused, VendorUnavailable
@@ -18,9 +18,11 @@ from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.authorizing import opened
 from tests.support.moves import LONG
-from tests.support.reissuing import COMMIT_WINDOW, CRM, EXPORT, WIDGET, Reissuing, later
+from tests.support.records import Printed
+from tests.support.reissuing import COMMIT_WINDOW, CRM, EXPORT, WIDGET, Reissuing, later, left
 
-ALL = 8
+ALL, PERSONS = 8, 6
+"""The grants of an account, and those of them whose agents are written to."""
 REMINDED = timedelta(days=8)
 
 
@@ -197,7 +199,7 @@ def test_of_an_account_that_does_not_answer_one_letter_is_tried(reissuing: MakeR
         raise VendorUnavailable("GET", "/v1/agents", "503")
 
     with later(REMINDED), patch.object(remind, "read_known", down):
-        assert one.remind() == ALL
+        assert one.remind() == PERSONS
     assert asked == [one.id]
     assert len(other.letters("eve")) == 2
 
@@ -231,3 +233,27 @@ def test_a_client_that_is_gone_is_a_change(reissuing: MakeReissuing) -> None:
     with patch.object(PlatformTokenIssuer, "client_document", refused), pytest.raises(FunctionFailed):
         one.report()
     assert one.of(EXPORT).status == "invited"
+
+
+def test_who_loses_the_race_to_open_has_the_same_result_when_it_comes_again(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(CRM, "ann")
+    with patch.object(open_grant, "recorded", return_value=None):  # as it was when the loser looked
+        one.ask(CRM, "ann", request_id="request-2")
+    assert one.of(CRM, "ann").joined == ("request-2",)
+    one.follow("ann", "decline", one.links("ann")[-1])
+    assert one.ask(CRM, "ann", request_id="request-2") == one.of(CRM, "ann")
+    assert len(one.rounds(CRM, "ann")) == 1
+
+
+def test_a_reminder_to_nobody_is_none(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    with later(REMINDED):
+        one.remind()  # what others have left
+    for client_id, agent_id in ((EXPORT, None), (WIDGET, "bob"), (CRM, "ann"), (CRM, "eve")):
+        one.ask(client_id, agent_id)
+    printed = Printed(one.stack)
+    with later(REMINDED), left("eve"):
+        assert one.remind() == 0
+    assert sum(printed.values()["RemindersSent"]) == 1
+    assert [one.of(*each).reminded for each in ((EXPORT, None), (WIDGET, "bob"), (CRM, "ann"))] == [0, 0, 1]

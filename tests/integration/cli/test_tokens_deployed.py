@@ -27,6 +27,8 @@ from tests.support.reissuing import CRM, DIALER, EXPORT, PEOPLE, WIDGET, export,
 ACCEPT = {"accept": 1.0, "decline": 0.0, "ignore": 0.0}
 IGNORE = {"accept": 0.0, "decline": 0.0, "ignore": 1.0}
 COMMIT_WINDOW = timedelta(hours=72) + LATER
+_LOGGED = ('{"_aws"', '{"level"')
+"""What a function that is still at work prints in this process."""
 _SECRET_LIKE = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
@@ -51,7 +53,7 @@ class Operator:
         where = ("--stack", self.stack.name, "--region", self.stack.region, "--account-id", self.account_id)
         ended = main(["tokens", command, *where, *options])
         told = self.capsys.readouterr()
-        out = "".join(line for line in told.out.splitlines(keepends=True) if not line.startswith('{"_aws"'))
+        out = "".join(line for line in told.out.splitlines(keepends=True) if not line.startswith(_LOGGED))
         self.printed.extend((out, told.err))
         assert ended == code, (out, told.err)
         return json.loads(out) if "--json" in options else out + told.err
@@ -101,6 +103,21 @@ def test_all_grants_are_asked_for_and_looked_at(operator: Operator, tmp_path: Pa
         (WIDGET, "bob"),
     }
     assert "[unknown_batch]" in operator.run("report", "--batch-id", "batch-0", code=2)
+
+
+def test_while_a_batch_opens_nobody_reads_its_clients_besides(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports: list[str | None] = []
+    real = tokens_deployed.DeployedTokens.report
+
+    def report(one: tokens_deployed.DeployedTokens, batch_id: str | None) -> dict[str, Any]:
+        reports.append(batch_id)
+        return real(one, batch_id)
+
+    monkeypatch.setattr(tokens_deployed.DeployedTokens, "report", report)
+    opened = operator.run("reissue", "--as", "olga", "--json")
+    assert (reports, opened["missing"]) == ([opened["batch_id"]], [])
 
 
 def test_one_grant_is_asked_for_and_operated_on(operator: Operator) -> None:

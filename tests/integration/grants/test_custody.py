@@ -1,5 +1,6 @@
 """What deskshift holds while it is the client: a state is used once, a sealed token has one writer, all is sealed."""
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
@@ -71,7 +72,11 @@ def test_of_32_callbacks_one_uses_a_state(sessions: Sessions) -> None:
     with ThreadPoolExecutor(32) as pool:
         found = [one for one in pool.map(claim, range(32)) if one is not None]
     (one,) = found
-    assert sessions.find(SESSION.state_hash) == one == msgspec.structs.replace(SESSION, claim=one.claim)
+    assert (
+        sessions.find(SESSION.state_hash)
+        == one
+        == msgspec.structs.replace(SESSION, claim=one.claim, sealed_verifier=None)
+    )
 
 
 def test_a_state_that_nobody_began_with_is_not_used_and_nothing_is_made_of_it(sessions: Sessions) -> None:
@@ -86,8 +91,20 @@ def test_writes_that_are_sent_twice_meet_themselves(sessions: Sessions) -> None:
     with answer_lost("UpdateItem") as twice:
         claimed = sessions.claim(SESSION.state_hash, "callback-1")
     assert twice == ["UpdateItem"]
-    assert claimed == msgspec.structs.replace(SESSION, claim="callback-1")
+    assert claimed == msgspec.structs.replace(SESSION, claim="callback-1", sealed_verifier=None)
     assert sessions.claim(SESSION.state_hash, "callback-2") is None
+
+
+def test_a_verifier_lies_sealed_until_its_state_is_claimed(sessions: Sessions, custody_table: str, region: str) -> None:
+    def stored() -> bool:
+        items = boto3.client("dynamodb", region_name=region).scan(TableName=custody_table)["Items"]
+        sealed = SESSION.sealed_verifier or b""
+        return str(sealed) in str(items) or base64.b64encode(sealed).decode() in str(items)
+
+    sessions.put(SESSION)
+    assert (sessions.find(SESSION.state_hash), stored()) == (SESSION, True)
+    sessions.claim(SESSION.state_hash, "callback-1")
+    assert not stored()
 
 
 def test_a_claimed_state_is_not_given_again(sessions: Sessions) -> None:

@@ -13,7 +13,7 @@ from tests.support.aws_outage import outage
 from tests.support.looking import Hold, rewrite_record
 from tests.support.moves import Account, until
 from tests.support.proxy import Given, Passed, Rule, between
-from tests.support.reissuing import CRM, DIALER, Reissuing, export
+from tests.support.reissuing import CRM, DIALER, Reissuing, export, unsent
 
 PAUSED = {"MovePausedAlarm", "MoveEndedBadlyAlarm"}
 
@@ -115,6 +115,22 @@ def test_grants_that_are_never_watched_raise_their_alarm_and_one_look_ends_it(
         one.sandbox.faults(one.id, "")
         one.watch()
         assert "GrantsNotWatchedAlarm" not in down.raised()
+
+
+def test_letters_that_cannot_be_sent_raise_their_alarm_and_one_that_can_ends_it(
+    stack: LocalStack, make_account: MakeAccount
+) -> None:
+    with Reissuing(make_account(export(exports.new_account_id("alarms")))) as one:
+        with unsent():
+            one.ask(CRM, "ann")
+        watching = Watching(stack)
+        one.sandbox.faults(one.id, "500=0.99")
+        for _ in range(2):
+            assert one.remind() >= 1
+        assert "RemindersPutOffAlarm" in watching.raised()
+        one.sandbox.faults(one.id, "")
+        assert one.remind() == 0
+        assert "RemindersPutOffAlarm" not in watching.raised()
 
 
 def test_people_who_are_told_to_try_again_raise_an_alarm(stack: LocalStack, make_account: MakeAccount) -> None:

@@ -18,7 +18,19 @@ from tests.support import exports
 from tests.support.authorizing import Authorizing, disturbed_exchange, pressed
 from tests.support.aws_outage import outage
 from tests.support.moves import Account
-from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, WIDGET, Reissuing, export, far, later
+from tests.support.reissuing import (
+    COMMIT_WINDOW,
+    CRM,
+    DIALER,
+    EXPORT,
+    WIDGET,
+    Reissuing,
+    export,
+    far,
+    later,
+    left,
+    unsent,
+)
 
 QUARTER = timedelta(minutes=16)
 
@@ -77,6 +89,11 @@ def authorizations_that_fail(played: Played) -> None:
             one.remind()
         _begun(played, one, "ann").back()
         one.order("roll_back")
+        with unsent():
+            one.ask(DIALER, "ann", request_id="request-2")
+        with left("ann"):
+            one.remind()
+        assert one.of(DIALER, "ann").status == "failed"
         one.ask(DIALER, "bob", request_id="request-2")
         one.order("invite", one.of(DIALER, "bob"), request_id="invite-2")
         one.follow("bob", as_="eve")
@@ -95,7 +112,8 @@ def a_batch_that_was_stopped(played: Played) -> None:
             return opened[-1]
 
         message = {"messageId": "m-1", "body": json.dumps(one.body()), "attributes": {"MessageGroupId": one.id}}
-        with patch.object(request_all, "open_grant", opens), suppress(FunctionFailed):
+        dies = patch.object(request_all, "roll_back_opened", side_effect=VendorUnavailable("GET", "tokens", "503"))
+        with patch.object(request_all, "open_grant", opens), dies, suppress(FunctionFailed):
             one.stack.invoke("reissue_tokens", {"Records": [message]})
         one.order("invite", one.of(DIALER, "bob"))
         assert _begun(played, one, "bob").back().status == 200

@@ -26,6 +26,7 @@ ROW: dict[str, Any] = {
     "old_token": "retired",
     "old_tokens": ["t-1"],
     "successor": "t-2",
+    "not_revoked": [],
     "dropped_scopes": [],
     "invited_at": "2026-12-01T00:00:00.000Z",
     "deadline": "2026-12-31T00:00:00.000Z",

@@ -21,6 +21,7 @@ ANCHORS = {
     "copy-drifted",
     "grants-not-watched",
     "authorizations-put-off",
+    "reminders-put-off",
 }
 OF_AWS: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -142,6 +143,7 @@ def test_what_is_alarmed() -> None:
         "TokenReissuesOldestMessageAlarm",
         "GrantsNotWatchedAlarm",
         "AuthorizationsPutOffAlarm",
+        "RemindersPutOffAlarm",
         "VendorThrottledAlarm",
         "VendorErrorsAlarm",
         "FunctionsThrottledAlarm",

@@ -1,6 +1,7 @@
 """The HTTP client against a server that misbehaves: repeats, waits, limits, and never a token in an error."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from deskshift.connectors import http
 from deskshift.connectors.http import VendorClient
 from deskshift.connectors.pace import CAPTURE_SHARE, CAPTURE_WORKERS, REISSUE_WORKERS, Pace, Worker, share
+from deskshift.connectors.patience import patient_for
 from deskshift.model.errors import (
     AnswerTooLarge,
     DeskshiftError,
@@ -49,6 +51,7 @@ class Server:
     url: str = ""
     answers: list[tuple[int, dict[str, str], bytes] | None] = field(default_factory=lambda: [OK])
     seen: list[tuple[str, str, bytes, dict[str, str]]] = field(default_factory=list)
+    holds: float = 0.0
 
 
 class _Thing(msgspec.Struct):
@@ -66,6 +69,7 @@ def server() -> Iterator[Server]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             made.seen.append((self.command, self.path, body, dict(self.headers.items())))
             answer = made.answers.pop(0) if len(made.answers) > 1 else made.answers[0]
+            time.sleep(made.holds)
             if answer is None:
                 self.close_connection = True
                 return
@@ -244,6 +248,32 @@ def test_a_platform_that_asks_for_longer_than_a_step_may_wait_is_unavailable_at_
     assert isinstance(error, VendorUnavailable)
     assert len(server.seen) == 1
     assert clock.slept == []
+
+
+def test_where_somebody_waits_at_a_browser_no_call_goes_on_for_longer(server: Server) -> None:
+    clock = Clock()
+    server.answers = [(503, {"retry-after": "7"}, b"")]
+    with patient_for(5):
+        assert isinstance(raised(server, clock), VendorUnavailable)
+    assert (len(server.seen), clock.slept) == (1, [])
+
+
+def test_a_platform_that_does_not_answer_is_waited_for_as_long_as_somebody_waits(server: Server) -> None:
+    server.holds = 3.0
+    began = time.monotonic()
+    with patient_for(0.3):
+        assert isinstance(raised(server, Clock()), VendorUnavailable)
+    assert time.monotonic() - began < 2
+
+
+def test_whom_a_pace_holds_up_for_longer_than_somebody_waits_calls_nobody(server: Server) -> None:
+    clock = Clock()
+    pace = Pace(1000, clock.time, clock.sleep)
+    pace.hold(60)
+    used = VendorClient(server.url, TOKEN, pace, urllib3.Timeout(1), clock.sleep)
+    with patient_for(5), pytest.raises(VendorUnavailable, match="no time"):
+        used.json("GET", "/v1/things", _Thing)
+    assert (server.seen, clock.slept) == ([], [])
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1.5", "", "Wed, 21 Oct 2015 07:28:00 GMT"])

@@ -8,7 +8,7 @@ import pytest
 from deskshift.app.policies import tokens_policies
 from deskshift.domain.requests import task_token
 from deskshift.domain.tokens.policy import parse_tokens_policy
-from deskshift.domain.tokens.report import Before, build, digest, outcomes
+from deskshift.domain.tokens.report import Before, build, digest
 from deskshift.domain.tokens.requests import parse_reissue_request
 from deskshift.domain.tokens.texts import Invited, Owned, clean, hints, invitation, language, reminder, shown, to_owner
 from deskshift.domain.tokens.times import stamp
@@ -50,7 +50,7 @@ def test_of_several_rounds_the_last_counts() -> None:
     rounds = [reissue(round=2, status="confirmed", ended_at=stamp(NOW)), reissue(status="declined"), OWN]
     found = build("acme", None, BEFORE, rounds, {})
     assert [(row.status, row.rounds) for row in found.grants] == [("confirmed", 1), ("confirmed", 2)]
-    assert (found.complete, outcomes(rounds)) == (True, {"confirmed": 2})
+    assert (found.complete, found.outcomes) == (True, {"confirmed": 2})
 
 
 @pytest.mark.parametrize(("after", "unchanged"), [(b"{}", True), (b"{ }", False), (None, False)])
@@ -85,7 +85,7 @@ def test_an_owner_is_told_each_thing_to_change(locale: str) -> None:
     every = tuple(WORDS[language(locale)].hints)
     facts = Owned(name="Ada", client="The widget", account="Acme", subdomain="acme", hints=every, collection_minutes=15)
     letter = to_owner(locale, facts)
-    assert letter.body.count("\n- ") == len(every) == 5
+    assert letter.body.count("\n- ") == len(every) == 4
     assert "subdomain=acme" in letter.body
     assert "15" in letter.body
     assert "\n- " not in to_owner(locale, msgspec.structs.replace(facts, hints=())).body
@@ -100,10 +100,10 @@ def test_what_the_owner_of_an_integration_has_to_change() -> None:
         confidential=False,
         grant_types=("authorization_code", "basic"),
     )
-    found = hints(client, brokered=True, legacy_address=True, needs_confidential=True)
-    assert found == ("subdomain", "confidential", "collect", "credentials")
+    found = hints(client, brokered=True, legacy_address=True)
+    assert found == ("subdomain", "collect", "credentials")
     own = msgspec.structs.replace(client, grant_types=("client_credentials",))
-    assert hints(own, brokered=False, legacy_address=True, needs_confidential=True) == ("machine",)
+    assert hints(own, brokered=False, legacy_address=True) == ("machine",)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,12 @@ def test_an_inventory_has_each_grant_once_and_each_integration() -> None:
     assert len(found.to_check[1].reasons) == 2
 
 
+def test_what_is_to_be_checked_is_said_once() -> None:
+    both = client(grant_types=("api_key", "basic"))
+    (check,) = inventory([both], [GRANT], Ways(lists=True, pkce=True)).to_check
+    assert [one.split()[2] for one in check.reasons] == ["an", "basic"]
+
+
 @pytest.mark.parametrize(
     ("granted", "registered", "administrator", "kept", "dropped"),
     [

@@ -188,6 +188,22 @@ def test_a_lost_token_that_comes_to_light_later_is_retired_too() -> None:
     assert (done.status, done.becomes, done.invitations) == ("invited", None, 2)
 
 
+def test_what_the_issuer_refuses_to_revoke_is_kept_until_it_does() -> None:
+    lost = answer_lost(BEGUN, [NEW, token("other", after(hours=1))], POLICY, after(days=1)).after
+    again = finished(lost, {"other": True}, after(days=1), refused=("new",)).after
+    assert (again.status, again.not_revoked) == ("invited", ("new",))
+    assert "(new)" in (again.reason or "")
+    sent = transitions.invitation_sent(transitions.extended(again, after(days=20), after(days=1)).after).after
+    assert sent.not_revoked == ("new",)  # whatever is said of it later
+    back = finished(transitions.revokes(sent, "withdrawn", ["new"], "r").after, {"new": True}, after(days=2)).after
+    assert (back.status, back.not_revoked) == ("withdrawn", ())
+
+
+def test_an_old_token_that_is_refused_is_said_by_what_became_of_it() -> None:
+    retired = finished(transitions.revokes(HELD, "confirmed", ["old"], "r").after, {}, after(days=9), ("old",)).after
+    assert (retired.old_token, retired.not_revoked) == ("operator_task", ())
+
+
 def test_the_new_token_is_the_invited_agents() -> None:
     found = verified(BEGUN, SUBJECT, stamp(after(hours=1)), POLICY, after(hours=1)).after
     assert (found.status, found.successor, found.exchange_at) == ("verified", "new", None)

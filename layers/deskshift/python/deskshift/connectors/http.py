@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import IO, TypeVar
 from urllib.parse import quote, urlencode
@@ -13,6 +14,7 @@ import urllib3
 
 from deskshift.connectors.observer import CallsObserver, Unobserved
 from deskshift.connectors.pace import Pace
+from deskshift.connectors.patience import patience_left
 from deskshift.model.errors import AnswerTooLarge, VendorAnswerInvalid, VendorRefused, VendorUnavailable
 
 T = TypeVar("T")
@@ -26,6 +28,8 @@ _ATTEMPTS = 6
 _FIRST_BACKOFF = 0.1
 _LONGEST_CALL = 90.0
 """Seconds that a call may take with all its repetitions: a step keeps two minutes for its last one."""
+_SHORTEST = 0.01
+"""Seconds; a timeout has to be more than nothing."""
 _MAX_ANSWER = 32 * 1024 * 1024
 _MAX_FILE = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -97,7 +101,8 @@ class VendorClient:
         self._calls = calls or Unobserved()
         self._correlation = correlation
         self._codes = codes
-        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, timeout=timeout, retries=False)
+        self._longest = timeout
+        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False)
 
     def json(
         self,
@@ -139,7 +144,8 @@ class VendorClient:
         def once(url: str, sent: Mapping[str, str]) -> tuple[Answer, float | None]:
             if body is not None and not isinstance(body, bytes):
                 body.seek(0)
-            with self._pool.request(method, url, body=body, headers=sent, preload_content=False) as response:
+            request, timeout = partial(self._pool.request, method, url, preload_content=False), self._timeout()
+            with request(body=body, headers=sent, timeout=timeout) as response:
                 content = response.read(_MAX_ANSWER + 1, decode_content=True)
                 if len(content) > _MAX_ANSWER:
                     response.close()
@@ -159,7 +165,8 @@ class VendorClient:
         def once(url: str, sent: Mapping[str, str]) -> tuple[Answer, float | None]:
             into.seek(0)
             into.truncate()
-            with self._pool.request("GET", url, headers=sent, preload_content=False) as response:
+            timeout = self._timeout()
+            with self._pool.request("GET", url, headers=sent, timeout=timeout, preload_content=False) as response:
                 if response.status >= HTTPStatus.BAD_REQUEST:
                     return _answer(response, response.read(_CHUNK, decode_content=True))
                 for chunk in response.stream(_CHUNK, decode_content=True):
@@ -190,6 +197,8 @@ class VendorClient:
             sent[CORRELATION_HEADER] = correlated
         found, began = "", self._pace.now()
         for attempt in range(attempts):
+            if self._is_late(self._pace.until_free()):
+                raise VendorUnavailable(method, path, found or "no time is left for it")
             self._pace.wait()
             self._calls.called()
             try:
@@ -205,10 +214,24 @@ class VendorClient:
                 wait = _backoff(attempt) if retry_after is None else retry_after
                 if retry_after is not None:
                     self._pace.hold(retry_after)
-            if attempt + 1 == attempts or self._pace.now() + wait - began > _LONGEST_CALL:
+            too_long = self._pace.now() + wait - began > _LONGEST_CALL
+            if attempt + 1 == attempts or too_long or self._is_late(wait):
                 break
             self._sleep(wait)
         raise VendorUnavailable(method, path, found)
+
+    def _timeout(self) -> urllib3.Timeout:
+        left = patience_left()
+        if left is None:
+            return self._longest
+        longest = self._longest
+        return urllib3.Timeout(connect=longest.connect_timeout, read=longest.read_timeout, total=max(left, _SHORTEST))
+
+    @staticmethod
+    def _is_late(wait: float) -> bool:
+        """Say whether nobody waits any more for an answer to what is sent so many seconds from now."""
+        left = patience_left()
+        return left is not None and left <= wait
 
     def _authorization(self) -> dict[str, str]:
         token = self._token() if callable(self._token) else self._token

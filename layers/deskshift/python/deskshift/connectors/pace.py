@@ -61,6 +61,11 @@ class Pace:
         if at > now:
             self._sleep(at - now)
 
+    def until_free(self) -> float:
+        """Give how many seconds it is until the next free place."""
+        with self._lock:
+            return max(0.0, self._next - self._clock())
+
     def hold(self, seconds: float) -> None:
         """Let no call go out for so many seconds."""
         with self._lock:

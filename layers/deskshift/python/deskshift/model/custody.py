@@ -11,7 +11,7 @@ class BrokeredSession(msgspec.Struct, frozen=True, kw_only=True):
 
     `state_hash` and `binding_hash` are SHA-256 of `state` and of the browser's cookie. `sealed_verifier` is PKCE's
     verifier under KMS; None where the issuer has no PKCE. `redirect_uri` is what was sent, and has to be sent again.
-    `claim` names the callback that has used it.
+    `claim` names the callback that has used it; from then on there is no `sealed_verifier`.
     """
 
     state_hash: str

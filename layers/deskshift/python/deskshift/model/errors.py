@@ -4,6 +4,7 @@ Step Functions sees an error by its class name, an operator by its `code`. No me
 a secret or a token: messages end up in logs and in execution histories.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -378,6 +379,26 @@ class TransitionNotPossible(DeskshiftError):
 
     def __init__(self, reissue_id: str, reason: str) -> None:
         super().__init__(f"reissue {reissue_id}: {reason}")
+
+
+class RollbackUnderWay(DeskshiftError):
+    """The account goes back, so that none of its old tokens is retired."""
+
+    code = "rollback_under_way"
+    what_to_do = "If no rollback runs, one was not brought to its end: ask for it again (`deskshift tokens roll-back`)."
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"account {account_id!r} is being rolled back")
+
+
+class RevocationRefused(DeskshiftError):
+    """The issuer will not revoke new tokens; whatever else was asked for is done."""
+
+    code = "revocation_refused"
+    what_to_do = "Revoke them at the issuer; asked again, deskshift tries once more."
+
+    def __init__(self, reissue_id: str, tokens: Sequence[str]) -> None:
+        super().__init__(f"reissue {reissue_id}: the issuer does not revoke {', '.join(tokens)}")
 
 
 class PolicyInvalid(DeskshiftError):

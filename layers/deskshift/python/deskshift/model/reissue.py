@@ -29,7 +29,7 @@ OldToken = Literal["in_force", "retired", "expires_by_itself", "gone", "operator
 retire it, `none` if there was none when the reissue was opened."""
 
 Action = Literal["invite", "extend", "withdraw", "confirm", "roll_back"]
-Shown = Literal["report", "pending"]
+Shown = Literal["report", "pending", "progress"]
 
 
 class ReissueRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     `invitations_sent` is behind `invitations` until the letter is out. `joined` are the ids of later requests that
     found it open: redelivered, they have it as their result; `joined_by_batch` says whether one of them was for all
     grants of the account. `deeds` are the ids of the last orders of operators that changed it, each with what was
-    ordered: an order that comes twice is done once.
+    ordered: an order that comes twice is done once. `untils` are the deadlines that those of them have named that
+    extend.
 
     `becomes` is the status that it takes once all of `to_revoke` are revoked. It is recorded before the first is, so
     that whoever decides first wins, and nobody revokes what somebody else keeps. What is answered leaves `to_revoke`:
@@ -72,6 +73,8 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     after deskshift's own live call: only a later one is the client's. `refreshed` says that the successor is not the
     token of that call any more, so that deskshift has never used it. `collected_at` is when the client had it,
     `acknowledged_at` when it said so.
+
+    `not_revoked` are new tokens that the issuer has refused to revoke: an operator has to.
 
     `rolled_back` is None until the account goes back. Then it holds the new tokens that were found after an end, and
     that the rollback takes, and no others, however often it is asked for.
@@ -101,6 +104,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     joined: tuple[str, ...] = ()
     joined_by_batch: bool = False
     deeds: tuple[tuple[str, Action], ...] = ()
+    untils: tuple[tuple[str, str], ...] = ()
     reminded: int = 0
     last_reminded_at: str | None = None
     exchange_at: str | None = None
@@ -115,6 +119,7 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     to_revoke: tuple[str, ...] = ()
     one_revoked: bool = False
     refused: tuple[str, ...] = ()
+    not_revoked: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] | None = None
     reason: str | None = None
     ended_at: str | None = None
@@ -129,21 +134,15 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a request for all grants of an account; `lock` makes a late writer lose.
 
-    `grants` is how many the inventory found, `routes` how many of them take each route, `opened` how many have their
-    reissue, and `outcomes` how many stand at each status, as of the last count. `clients` are the digests of what the
-    API showed of each client before (Z-17). `stopped` is when the account was rolled back: from then on the batch opens
-    nothing and sends nothing.
+    It is there before the inventory is taken. `grants` is how many that has found, once all of them have their reissue.
+    `stopped` is when the account was rolled back: from then on the batch opens nothing and sends nothing.
     """
 
     account_id: str
     batch_id: str
     request: ReissueRequest
     opened_at: str
-    grants: int
-    routes: dict[Route, int]
-    clients: dict[str, str]
-    opened: int = 0
-    outcomes: dict[Status, int] = {}
+    grants: int = 0
     ended_at: str | None = None
     stopped: str | None = None
     lock: int = 0

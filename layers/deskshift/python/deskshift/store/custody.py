@@ -5,20 +5,24 @@ DynamoDB's TTL only cleans up, and later than expiry: until then who comes late 
 
 from datetime import datetime, timedelta
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 _KEEP = timedelta(days=1)
 
 
 class Held(Model):
-    """An item. `lock` makes a late writer lose (`writer` as in `activity.Record`), `claim` names who has used it."""
+    """An item. `lock` makes a late writer lose (`writer` as in `activity.Record`), `claim` names who has used it.
+
+    `sealed` is a ciphertext that goes as soon as it is claimed.
+    """
 
     key = UnicodeAttribute(hash_key=True)
     expires_at = NumberAttribute()
     lock = NumberAttribute(null=True)
     writer = UnicodeAttribute(null=True)
     claim = UnicodeAttribute(null=True)
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
     body = UnicodeAttribute()
 
 

@@ -144,11 +144,6 @@ class Grants:
             if found is not None and found.is_open:
                 yield found
 
-    def successor(self, account_id: str, grant_key: str) -> str | None:
-        """Give the issuer's id of the grant's new token; None if it has none."""
-        place = self._find_place(account_id, grant_key)
-        return None if place is None else place.successor
-
     def _read(self, account_id: str, reissue_id: str) -> Record | None:
         try:
             return self._model.get(account_id, _REISSUE + reissue_id, consistent_read=True)

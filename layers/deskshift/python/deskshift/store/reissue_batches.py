@@ -1,7 +1,5 @@
 """The requests for all grants of an account, one item for each; its `lock` makes a late writer lose."""
 
-from collections.abc import Iterator
-
 import msgspec
 from pynamodb.exceptions import PutError
 
@@ -11,7 +9,6 @@ from deskshift.store.activity import Record, new_writer
 from deskshift.store.tables import bound, refused_by_condition
 
 _BATCH = "batch#"
-_OPEN = "open-batch"
 
 
 class ReissueBatches:
@@ -71,13 +68,6 @@ class ReissueBatches:
         found = self._model.query(account_id, self._model.item.startswith(_BATCH), consistent_read=True)
         return [_batch(record) for record in found]
 
-    def open_everywhere(self) -> Iterator[Batch]:
-        """Read the batches of all accounts that have not ended; one that began in the last second may be missing."""
-        for record in self._model.by_activity.query(_OPEN):
-            found = self.find(record.account_id, record.item.removeprefix(_BATCH))
-            if found is not None and found.ended_at is None:
-                yield found
-
     def _read(self, account_id: str, batch_id: str) -> Record | None:
         try:
             return self._model.get(account_id, _BATCH + batch_id, consistent_read=True)
@@ -88,7 +78,6 @@ class ReissueBatches:
         return self._model(
             account_id=batch.account_id,
             item=_BATCH + batch.batch_id,
-            activity=_OPEN if batch.ended_at is None else None,
             lock=batch.lock,
             writer=new_writer(),
             body=msgspec.json.encode(batch).decode(),

@@ -26,7 +26,8 @@ class Sessions:
         record = self._model(
             _SESSION + session.state_hash,
             expires_at=cleaned_up_at(session.expires_at),
-            body=msgspec.json.encode(session).decode(),
+            sealed=session.sealed_verifier,
+            body=msgspec.json.encode(msgspec.structs.replace(session, sealed_verifier=None)).decode(),
         )
         try:
             record.save(condition=self._model.key.does_not_exist())
@@ -48,6 +49,8 @@ class Sessions:
     def claim(self, state_hash: str, callback: str) -> BrokeredSession | None:
         """Use a state, before its code is sent anywhere; None if another callback has, or there is no such state.
 
+        Its sealed verifier goes in the same write: who claims it has read it before, and nobody needs it after.
+
         Args:
             state_hash: names the session.
             callback: names this call alone, so that nobody else takes its claim for their own.
@@ -55,7 +58,7 @@ class Sessions:
         unused = self._model.key.exists() & self._model.claim.does_not_exist()
         record = self._model(_SESSION + state_hash)
         try:
-            record.update(actions=[self._model.claim.set(callback)], condition=unused)
+            record.update(actions=[self._model.claim.set(callback), self._model.sealed.remove()], condition=unused)
         except UpdateError as error:
             if not refused_by_condition(error):
                 raise
@@ -66,4 +69,5 @@ class Sessions:
 
 
 def _session(record: Held) -> BrokeredSession:
-    return msgspec.structs.replace(msgspec.json.decode(record.body, type=BrokeredSession), claim=record.claim)
+    session = msgspec.json.decode(record.body, type=BrokeredSession)
+    return msgspec.structs.replace(session, claim=record.claim, sealed_verifier=record.sealed)

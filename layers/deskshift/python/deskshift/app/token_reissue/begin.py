@@ -13,7 +13,7 @@ from deskshift.domain.tokens.callback import hashed
 from deskshift.domain.tokens.schedule import state_ends
 from deskshift.domain.tokens.times import stamp
 from deskshift.model.custody import BrokeredSession
-from deskshift.model.errors import TransitionNotPossible
+from deskshift.model.errors import NotEntrusted, TransitionNotPossible
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue
 
@@ -37,7 +37,8 @@ def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
 
     Raises:
         TransitionNotPossible: deskshift is not the client, or nobody is invited (any more).
-        NotEntrusted: the issuer does not list the client.
+        NotEntrusted: the client's authentication is not entrusted to deskshift (any more), so that no code that came
+            back could be exchanged; or the issuer does not list it.
         KeyServiceUnavailable: the verifier cannot be sealed now.
     """
     waits = reissue.status == "invited" and reissue.becomes is None and reissue.exchange_at is None
@@ -45,6 +46,8 @@ def begin(wiring: TokenWiring, reissue: Reissue) -> Begun:
         raise TransitionNotPossible(reissue.reissue_id, "it does not wait for an authorization here")
     issuer = wiring.issuer(reissue.account_id)
     connection = wiring.connections.issuer(reissue.account_id)
+    if reissue.client_id not in connection.entrusted:
+        raise NotEntrusted(reissue.client_id)
     client = listed_client(issuer, reissue.client_id)
     policy, now = policy_of(reissue), wiring.clock()
     state, binding = secrets.token_urlsafe(_BYTES), secrets.token_urlsafe(_BYTES)

@@ -27,7 +27,7 @@ def came_back(wiring: TokenWiring, event: Given, claim: str) -> Reply:
     try:
         return _ended(wiring, event, claim)
     except DeskshiftError as error:
-        return put_off(event, error)
+        return put_off(locale(event), error)
 
 
 def _ended(wiring: TokenWiring, event: Given, claim: str) -> Reply:

@@ -1,6 +1,6 @@
 """Carry a transition out: written first, then what it revokes is revoked, then its status is taken."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from deskshift.app.events import Event
 from deskshift.app.log import logger
@@ -31,22 +31,14 @@ def carry_out(wiring: TokenWiring, issuer: TokenIssuer, transition: Transition) 
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    revoke_orphans(issuer, transition.orphans)
+    # Where the issuer knows no ids, whoever has a token's value has revoked it before.
+    for token in transition.orphans if issuer.offers.revokes_by_id else ():
+        issuer.revoke(token)
     if reissue.becomes is not None:
         return finish(wiring, issuer, reissue)
     if reissue.is_open:
         forget_in_time(wiring, reissue)
     return reissue
-
-
-def revoke_orphans(issuer: TokenIssuer, tokens: Iterable[str]) -> None:
-    """Revoke tokens that nobody has. Where the issuer knows no ids, whoever has their values has done it before.
-
-    Raises:
-        VendorUnavailable: one may still be in force.
-    """
-    for token in tokens if issuer.offers.revokes_by_id else ():
-        issuer.revoke(token)
 
 
 def finish(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
@@ -92,10 +84,20 @@ def _asked(issuer: TokenIssuer, reissue: Reissue) -> tuple[dict[str, bool], list
 
 
 def _only_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> bool:
-    if issuer.offers.revokes_by_id or reissue.route != "brokered":
-        return False
+    sealed = None if issuer.offers.revokes_by_id else _sealed(wiring, reissue)
+    return sealed is not None and sealed.token_id in reissue.to_revoke
+
+
+def is_sealed(wiring: TokenWiring, reissue: Reissue) -> bool:
+    """Say whether a token of a brokered reissue lies sealed here."""
+    return _sealed(wiring, reissue) is not None
+
+
+def _sealed(wiring: TokenWiring, reissue: Reissue) -> SealedToken | None:
+    if reissue.route != "brokered":
+        return None
     sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
-    return sealed is not None and sealed.ciphertext is not None and sealed.token_id in reissue.to_revoke
+    return None if sealed is None or sealed.ciphertext is None else sealed
 
 
 def forget_token(wiring: TokenWiring, reissue: Reissue) -> None:

@@ -41,7 +41,7 @@ def visited(wiring: TokenWiring, event: Given) -> Reply:
     try:
         return _answered(wiring, _visit(event))
     except DeskshiftError as error:
-        return put_off(event, error)
+        return put_off(locale(event), error)
 
 
 def _visit(event: Given) -> Visit:
@@ -75,6 +75,8 @@ def _led_on(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
         begun = begin(wiring, reissue)
     except TransitionNotPossible:
         return _told(reissue, known)
+    except DeskshiftError as error:  # here it is known whose language the page is in
+        return put_off(known.locale(reissue.agent_id), error)
     return to_issuer(begun, onward(known.locale(reissue.agent_id), names(reissue, known), begun.address))
 
 
@@ -101,7 +103,13 @@ def _told(reissue: Reissue, known: Known) -> Reply:
     locale = known.locale(reissue.agent_id)
     if reissue.status == "invited" and reissue.exchange_at is not None:
         return page(HTTPStatus.OK, message(locale, "later", names(reissue, known)))
-    sentence = {"declined": "declined", "verified": "authorized", "collected": "authorized", "confirmed": "authorized"}
+    sentence = {
+        "declined": "declined",
+        "authorized": "authorized",
+        "verified": "authorized",
+        "collected": "authorized",
+        "confirmed": "authorized",
+    }
     return page(HTTPStatus.OK, message(locale, sentence.get(reissue.status, "over"), names(reissue, known)))
 
 

@@ -13,3 +13,8 @@ def found_key(account_id: str, batch_id: str) -> str:
 def known_key(account_id: str, batch_id: str) -> str:
     """Name the account and the clients that it found, without people: each invitation reads it."""
     return f"tokens/{account_id}/{batch_id}/known.json"
+
+
+def digests_key(account_id: str, batch_id: str) -> str:
+    """Name the digests that an inventory has read so far: one that was stopped by the clock goes on from them."""
+    return f"tokens/{account_id}/{batch_id}/digests.json"

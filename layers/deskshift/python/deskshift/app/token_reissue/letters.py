@@ -3,7 +3,7 @@
 from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
-from deskshift.app.token_reissue.carry_out import save
+from deskshift.app.token_reissue.carry_out import carry_out, is_sealed, save
 from deskshift.app.token_reissue.known import Known
 from deskshift.app.token_reissue.links import invitation_link
 from deskshift.app.token_wiring import TokenWiring
@@ -32,8 +32,7 @@ def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reis
         return reissue
     if reissue.route in _WITH_A_LINK:
         if reissue.agent_id not in known.agents:
-            gone = failed(reissue, "the agent is not in the account any more", wiring.clock())
-            return save(wiring, gone.after) if gone.changed else reissue
+            return _ended(wiring, reissue)
         if not start_is_safe(known, reissue):
             extra = {"reissue_id": reissue.reissue_id, "error_code": StartNotSafe.code}
             logger.warning(Event.REMINDER_PUT_OFF, extra=extra)
@@ -42,6 +41,17 @@ def invite(wiring: TokenWiring, connection: IssuerConnection, known: Known, reis
         letter = invitation(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
         _send(wiring, reissue, f"invitation-{reissue.invitations}", letter)
     return save(wiring, invitation_sent(reissue).after)
+
+
+def _ended(wiring: TokenWiring, reissue: Reissue) -> Reissue:
+    """End a reissue whose agent has left, and say what is of the old token: it may have been revoked with that.
+
+    What an exchange has left sealed is first taken back by the watch, which has to have it at hand for that.
+    """
+    gone = failed(reissue, "the agent is not in the account any more", wiring.clock())
+    if not gone.changed or is_sealed(wiring, reissue):
+        return reissue
+    return carry_out(wiring, wiring.issuer(reissue.account_id), gone)
 
 
 def start_is_safe(known: Known, reissue: Reissue) -> bool:
@@ -59,15 +69,22 @@ def check_start(known: Known, reissue: Reissue) -> None:
         raise StartNotSafe(reissue.client_id)
 
 
-def remind(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue, number: int) -> None:
-    """Send a reminder.
+def is_reminded(reissue: Reissue) -> bool:
+    """Say whether there is a person to remind: of what needs nobody's authorization no letter is written."""
+    return reissue.route in _WITH_A_LINK
+
+
+def remind(wiring: TokenWiring, connection: IssuerConnection, known: Known, reissue: Reissue, number: int) -> bool:
+    """Send a reminder; False if there is nobody (any more) to send it to.
 
     Raises:
         VendorUnavailable: it may not be sent.
     """
-    if reissue.route in _WITH_A_LINK and reissue.agent_id in known.agents:
-        letter = reminder(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
-        _send(wiring, reissue, f"reminder-{reissue.invitations}-{number}", letter)
+    if not is_reminded(reissue) or reissue.agent_id not in known.agents:
+        return False
+    letter = reminder(known.locale(reissue.agent_id), _invited(wiring, connection, known, reissue))
+    _send(wiring, reissue, f"reminder-{reissue.invitations}-{number}", letter)
+    return True
 
 
 def tell_owners(
@@ -86,7 +103,6 @@ def tell_owners(
             client,
             brokered=client.id in connection.entrusted,
             legacy_address=connection.legacy_address,
-            needs_confidential=False,
         )
         facts = Owned(
             name=known.agents[client.owner_id].name,

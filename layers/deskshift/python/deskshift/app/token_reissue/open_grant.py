@@ -40,6 +40,8 @@ def open_grant(wiring: TokenWiring, request: ReissueRequest, routed: Routed, kno
     scopes = _scopes(routed, policy, known)
     made = fitting(next_round(opened(request, routed, scopes, policy, wiring.clock()), rounds))
     reissue = wiring.grants.open(key, made)
+    if reissue.request.request_id != request.request_id:
+        return _joined(wiring, reissue, request)  # somebody else was faster: it is this request's result, too
     count(Metric.REISSUES_OPENED)
     logger.info(Event.REISSUE_OPENED, extra={"reissue_id": reissue.reissue_id, "route": reissue.route})
     return reissue

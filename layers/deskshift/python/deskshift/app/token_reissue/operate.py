@@ -36,8 +36,8 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
         VendorUnavailable: the issuer or the platform does not answer.
         LateWriter: somebody else works on it.
     """
-    deadline_of(order, wiring.clock())
     reissue = wiring.grants.get(order.account_id, order.reissue_id or "")
+    deadline_of(order, reissue)
     issuer = wiring.issuer(order.account_id)
     if _done_before(order, reissue):
         return _told(wiring, order, issuer, reissue)
@@ -83,9 +83,13 @@ def _done_before(order: Order, reissue: Reissue) -> bool:
         RequestDiffers: its id was used for something else before.
     """
     action = dict(reissue.deeds).get(order.request_id)
-    if action is not None and action != order.action:
+    if action is None:
+        return False
+    if action != order.action:
         raise RequestDiffers(order.request_id, "action")
-    return action is not None
+    if order.until is not None and dict(reissue.untils).get(order.request_id, order.until) != order.until:
+        raise RequestDiffers(order.request_id, "until")
+    return True
 
 
 def _deed(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
@@ -94,7 +98,9 @@ def _deed(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[
     if not wanted.changed:
         return wanted
     deeds = (*wanted.after.deeds, (order.request_id, order.action))[-_MOST_DEEDS:]
-    return msgspec.structs.replace(wanted, after=msgspec.structs.replace(wanted.after, deeds=deeds))
+    until = () if order.until is None else ((order.request_id, order.until),)
+    untils = (*wanted.after.untils, *until)[-_MOST_DEEDS:]
+    return msgspec.structs.replace(wanted, after=msgspec.structs.replace(wanted.after, deeds=deeds, untils=untils))
 
 
 def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequence[TokenInfo]) -> Transition:
@@ -105,7 +111,7 @@ def _wanted(wiring: TokenWiring, order: Order, reissue: Reissue, listed: Sequenc
             in_vain = reissue.status == "collected"
             return collected_in_vain(reissue, listed, policy, now) if in_vain else invited_again(reissue, policy, now)
         case "extend":
-            until = deadline_of(order, now)
+            until = deadline_of(order, reissue)
             return refuses(reissue, "no new deadline is named") if until is None else extended(reissue, until, now)
         case "withdraw":
             return withdrawn(reissue, order.operator, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache, partial
 from typing import NamedTuple
 
 from deskshift.app.events import Event
@@ -9,17 +10,18 @@ from deskshift.app.log import logger
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.carry_out import save
 from deskshift.app.token_reissue.known import Known, read_known
-from deskshift.app.token_reissue.letters import check_start, invite
+from deskshift.app.token_reissue.letters import check_start, invite, is_reminded
 from deskshift.app.token_reissue.letters import remind as send
 from deskshift.app.token_reissue.look import by_account, by_turns
 from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_reissue.passed_over import PassedOver
+from deskshift.app.token_reissue.stopping import opened_by_stopped
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.schedule import reminder_due, reminders_by
 from deskshift.domain.tokens.transitions import reminded
-from deskshift.model.errors import VendorUnavailable
+from deskshift.model.errors import RollbackUnderWay, VendorUnavailable
 from deskshift.model.issuer_connection import IssuerConnection
-from deskshift.model.reissue import Reissue
+from deskshift.model.reissue import Reissue, ReissueRequest
 
 _EVERY = timedelta(hours=1)
 _SPARE_MS = 100_000
@@ -54,7 +56,7 @@ def _due(wiring: TokenWiring, reissues: Sequence[Reissue], passed_over: PassedOv
 
 
 def _reminder_due(wiring: TokenWiring, reissue: Reissue) -> bool:
-    return reminder_due(reissue, policy_of(reissue), wiring.clock())
+    return is_reminded(reissue) and reminder_due(reissue, policy_of(reissue), wiring.clock())
 
 
 def _of_account(
@@ -68,7 +70,8 @@ def _of_account(
     try:
         if due and time_left() >= _SPARE_MS:
             known = read_known(wiring, account_id, wiring.issuer(account_id))
-            post = _Post(wiring.connections.issuer(account_id), known)
+            stopped = cache(partial(opened_by_stopped, wiring, account_id))  # of a batch one read
+            post = _Post(wiring.connections.issuer(account_id), known, stopped)
             for reissue in due:
                 if time_left() < _SPARE_MS:
                     break
@@ -81,6 +84,7 @@ def _of_account(
 class _Post(NamedTuple):
     connection: IssuerConnection
     known: Known
+    stopped: Callable[[ReissueRequest], bool]
 
 
 def _of_one(wiring: TokenWiring, post: _Post, reissue: Reissue, passed_over: PassedOver) -> None:
@@ -93,6 +97,8 @@ def _of_one(wiring: TokenWiring, post: _Post, reissue: Reissue, passed_over: Pas
 
 
 def _sent(wiring: TokenWiring, post: _Post, reissue: Reissue) -> None:
+    if post.stopped(reissue.request):
+        raise RollbackUnderWay(reissue.account_id)  # who is invited to it now would find that it is over
     due = _reminder_due(wiring, reissue)
     if reissue.agent_id in post.known.agents:  # who is gone is not invited, and the reissue ends
         check_start(post.known, reissue)
@@ -100,6 +106,6 @@ def _sent(wiring: TokenWiring, post: _Post, reissue: Reissue) -> None:
     if due and reissue.is_open:
         policy = policy_of(reissue)
         # The letter first: a reminder that is recorded and was not sent would be none. Sent twice it has one id.
-        send(wiring, post.connection, post.known, reissue, reminders_by(reissue, policy, wiring.clock()))
+        sent = send(wiring, post.connection, post.known, reissue, reminders_by(reissue, policy, wiring.clock()))
         save(wiring, reminded(reissue, policy, wiring.clock()).after)
-        count(Metric.REMINDERS_SENT)
+        count(Metric.REMINDERS_SENT, int(sent))

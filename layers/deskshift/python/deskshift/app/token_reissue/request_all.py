@@ -1,7 +1,6 @@
 """A request for all grants of an account: an inventory, a reissue for each grant, a message for each invitation."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
@@ -9,8 +8,7 @@ import msgspec
 
 from deskshift.app.events import Event
 from deskshift.app.log import logger
-from deskshift.app.token_reissue.found import Found, read_found
-from deskshift.app.token_reissue.keys import found_key, known_key
+from deskshift.app.token_reissue.found import found_of, kept_found
 from deskshift.app.token_reissue.letters import tell_owners
 from deskshift.app.token_reissue.open_grant import newest_policy, open_grant
 from deskshift.app.token_reissue.roll_back import roll_back_opened
@@ -18,7 +16,6 @@ from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.ids import batch_id, grant_key
 from deskshift.domain.tokens.requests import same_batch
 from deskshift.domain.tokens.routing import Routed, inventory
-from deskshift.model.account import Agent
 from deskshift.model.errors import InventoryUnfinished, LateWriter
 from deskshift.model.reissue import Batch, Reissue, ReissueRequest
 
@@ -32,87 +29,91 @@ _SPARE_MS = 60_000
 def request_all(wiring: TokenWiring, request: ReissueRequest, time_left: Callable[[], int]) -> Batch:
     """Open a reissue for each grant of an account, and have each invitation sent by a message of its own.
 
-    Everything may be done again: the batch is known by its request, a reissue by its grant, a letter by its id.
+    Everything may be done again: the batch is known by its request, a reissue by its grant, a letter by its id. If the
+    account is rolled back meanwhile, this run itself takes back what it has opened.
 
     Raises:
         UnknownAccount: no connection, or no issuer, is recorded.
         RequestDiffers: the request id was used for another request before.
         GrantsNotListed: the issuer does not show all grants.
         InventoryUnfinished: time is up; the message comes again and goes on.
-        LateWriter: another run works on it at the same time, or it was stopped; the message comes again and finds that.
+        LateWriter: another run works on it at the same time; the message comes again and finds what came of that.
     """
     name = batch_id(request.account_id, request.request_id)
-    batch = wiring.batches.find(request.account_id, name)
-    if batch is None:
-        batch = _begun(wiring, request, name)
+    batch = wiring.batches.find(request.account_id, name) or _begun(wiring, request, name)
     same_batch(batch, request)
     if batch.ended_at is not None and batch.stopped is None:
         return batch
-    connection = wiring.connections.issuer(request.account_id)
-    found = wiring.files.read(found_key(request.account_id, name), Found)
-    if found is None:
-        raise InventoryUnfinished(name, 0, batch.grants)
-    routed = inventory(found.known.clients.values(), found.grants, found.ways).grants
+    if batch.stopped is None:
+        batch = _opened(wiring, batch, time_left)
     if batch.stopped is not None:
-        roll_back_opened(wiring, request.account_id, _opened(wiring, request, routed))
-        return batch
-    tell_owners(wiring, connection, found.known, newest_policy(), name)
+        _taken_back(wiring, batch)
+    return batch
+
+
+def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:
+    """Record the batch before its inventory is taken, which takes minutes: a rollback has to find it."""
+    wiring.connections.get(request.account_id)
+    wiring.connections.issuer(request.account_id)
+    return wiring.batches.create(
+        Batch(account_id=request.account_id, batch_id=name, request=request, opened_at=wiring.now())
+    )
+
+
+def _opened(wiring: TokenWiring, batch: Batch, time_left: Callable[[], int]) -> Batch:
+    """Open, and send the messages; a batch that is stopped meanwhile is given back as it is then."""
+    request, name = batch.request, batch.batch_id
+    found = found_of(wiring, batch, time_left)
+    routed = inventory(found.known.clients.values(), found.grants, found.ways).grants
     for done, one in enumerate(routed):
         if time_left() < _SPARE_MS:
             raise InventoryUnfinished(name, done, len(routed))
-        if done % _LOOKED_EVERY == 0:
-            _not_stopped(wiring, batch)
+        if done % _LOOKED_EVERY == 0 and (stopped := _stopped(wiring, batch)) is not None:
+            return stopped
+        if done == 0:
+            connection = wiring.connections.issuer(batch.account_id)
+            tell_owners(wiring, connection, found.known, newest_policy(), name)
         open_grant(wiring, request, one, found.known)
-    _not_stopped(wiring, batch)
+    if (stopped := _stopped(wiring, batch)) is not None:
+        return stopped
     _send(wiring, request, name, routed)
-    routes = dict(Counter(one.route for one in routed))
-    over = msgspec.structs.replace(batch, opened=len(routed), routes=routes, ended_at=wiring.now())
-    logger.info(Event.BATCH_OPENED, extra={"batch_id": name, "grants": batch.grants})
-    return wiring.batches.save(over)
+    return _over(wiring, batch, len(routed))
 
 
-def _opened(wiring: TokenWiring, request: ReissueRequest, routed: Sequence[Routed]) -> Iterator[Reissue]:
+def _over(wiring: TokenWiring, batch: Batch, grants: int) -> Batch:
+    over = msgspec.structs.replace(batch, grants=grants, ended_at=wiring.now())
+    try:
+        written = wiring.batches.save(over)
+    except LateWriter:
+        written = wiring.batches.get(batch.account_id, batch.batch_id)
+        if written.ended_at is None:
+            raise
+        return written  # stopped in this very moment, or another run has come to the same end
+    logger.info(Event.BATCH_OPENED, extra={"batch_id": batch.batch_id, "grants": grants})
+    return written
+
+
+def _stopped(wiring: TokenWiring, batch: Batch) -> Batch | None:
+    now = wiring.batches.get(batch.account_id, batch.batch_id)
+    return None if now.stopped is None else now
+
+
+def _taken_back(wiring: TokenWiring, batch: Batch) -> None:
+    """Roll back what a stopped batch has opened; without an inventory it has opened nothing."""
+    found = kept_found(wiring, batch)
+    if found is None:
+        return
+    routed = inventory(found.known.clients.values(), found.grants, found.ways).grants
+    roll_back_opened(wiring, batch.account_id, lambda: _still_open(wiring, batch.request, routed))
+
+
+def _still_open(wiring: TokenWiring, request: ReissueRequest, routed: Sequence[Routed]) -> Iterator[Reissue]:
     """Find what a request has opened and what is open still."""
     for one in routed:
         key = grant_key(request.account_id, one.grant.client_id, one.grant.agent_id)
         rounds = wiring.grants.of_grant(request.account_id, key)
         if rounds and rounds[-1].is_open and rounds[-1].request.request_id == request.request_id:
             yield rounds[-1]
-
-
-def _not_stopped(wiring: TokenWiring, batch: Batch) -> None:
-    if wiring.batches.get(batch.account_id, batch.batch_id).stopped is not None:
-        raise LateWriter(f"batch {batch.batch_id}")
-
-
-def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:
-    """Take the inventory: kept first, so that whoever sees the batch finds it."""
-    found = _without_addresses(read_found(wiring, request.account_id))
-    wiring.files.put(found_key(request.account_id, name), msgspec.json.encode(found))
-    without_people = msgspec.structs.replace(found.known, agents={})
-    wiring.files.put(known_key(request.account_id, name), msgspec.json.encode(without_people))
-    return wiring.batches.create(
-        Batch(
-            account_id=request.account_id,
-            batch_id=name,
-            request=request,
-            opened_at=wiring.now(),
-            grants=len(found.grants),
-            routes={},
-            clients=found.digests,
-        )
-    )
-
-
-def _without_addresses(found: Found) -> Found:
-    """Keep of people what is needed later: their roles and languages, and the names of whom a letter is written to."""
-    owners = {client.owner_id for client in found.known.clients.values()}
-
-    def kept(agent: Agent) -> Agent:
-        return msgspec.structs.replace(agent, email="", name=agent.name if agent.id in owners else "")
-
-    agents = {name: kept(agent) for name, agent in found.known.agents.items()}
-    return msgspec.structs.replace(found, known=msgspec.structs.replace(found.known, agents=agents))
 
 
 def _send(wiring: TokenWiring, request: ReissueRequest, name: str, routed: Sequence[Routed]) -> None:

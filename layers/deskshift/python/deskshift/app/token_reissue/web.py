@@ -3,7 +3,7 @@
 import base64
 import binascii
 from http import HTTPStatus
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -68,13 +68,13 @@ def json_reply(status: int, body: object) -> Reply:
     return Reply(status, headers, msgspec.json.encode(body).decode())
 
 
-def put_off(event: Given, error: DeskshiftError) -> Reply:
+def put_off(language: str, error: DeskshiftError) -> Reply:
     """Tell a browser that it does not go on now; nothing that can be tried again is lost."""
     if isinstance(error, UnknownAccount):
-        return page(HTTPStatus.NOT_FOUND, message(locale(event), "unknown", {}))
+        return page(HTTPStatus.NOT_FOUND, message(language, "unknown", {}))
     logger.warning(Event.AUTHORIZATION_PUT_OFF, extra={"error_code": error.code})
     count(Metric.AUTHORIZATIONS_PUT_OFF)
-    return page(HTTPStatus.SERVICE_UNAVAILABLE, message(locale(event), "later", {}))
+    return page(HTTPStatus.SERVICE_UNAVAILABLE, message(language, "later", {}))
 
 
 def method(event: Given) -> str:
@@ -135,20 +135,6 @@ def cookie(event: Given, name: str) -> str | None:
     return None
 
 
-def basic(event: Given) -> tuple[str, str] | None:
-    """Read a client's authentication (RFC 6749, 2.3.1: both parts are form-encoded); None if there is none."""
-    headers = {str(k).lower(): str(v) for k, v in mapping(event.get("headers") or {}, "headers").items()}
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        decoded = base64.b64decode(value.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    client, found, secret = decoded.partition(":")
-    return (_decoded(client), _decoded(secret)) if found else None
-
-
 def _once(text: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
@@ -156,7 +142,3 @@ def _once(text: str) -> dict[str, str]:
         return {}
     names = [name for name, _ in pairs]
     return {name: value for name, value in pairs if names.count(name) == 1}
-
-
-def _decoded(text: str) -> str:
-    return unquote(text.replace("+", " "))

@@ -35,10 +35,12 @@ def judged(got: Answer, method: str, path: str, later: frozenset[int] = frozense
     """Give back a success.
 
     Raises:
-        VendorUnavailable: a status of `later`, or a redirect: nobody said what became of the call.
+        VendorUnavailable: a status of `later`, a redirect, or any 5xx, also one that only what stands before the issuer
+            sends (520 to 599): nobody said what became of the call.
         VendorRefused: any other status.
     """
-    if got.status in later or HTTPStatus.MULTIPLE_CHOICES <= got.status < HTTPStatus.BAD_REQUEST:
+    redirected = HTTPStatus.MULTIPLE_CHOICES <= got.status < HTTPStatus.BAD_REQUEST
+    if got.status in later or redirected or got.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise VendorUnavailable(method, path, str(got.status))
     if got.status in REFUSALS:
         raise VendorRefused(method, path, got.status, known_code(got.body))

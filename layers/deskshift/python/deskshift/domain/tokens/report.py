@@ -14,7 +14,11 @@ Key = tuple[str, str | None]
 
 
 class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one grant. `rounds` is how often a reissue of it was opened; the last one counts."""
+    """What became of one grant.
+
+    `not_revoked` are new tokens that the issuer refuses to revoke. `rounds` is how often a reissue of it was opened:
+    the last one counts.
+    """
 
     client_id: str
     agent_id: str | None
@@ -25,6 +29,7 @@ class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
     old_token: OldToken
     old_tokens: tuple[str, ...]
     successor: str | None
+    not_revoked: tuple[str, ...]
     dropped_scopes: tuple[tuple[str, str], ...]
     invited_at: str | None
     deadline: str
@@ -110,11 +115,6 @@ def build(
     )
 
 
-def outcomes(reissues: Iterable[Reissue]) -> dict[Status, int]:
-    """Count how many grants stand at each status; of several reissues of one grant the last counts."""
-    return dict(Counter(row.status for row in _rows(reissues).values()))
-
-
 def _rows(reissues: Iterable[Reissue]) -> dict[Key, GrantRow]:
     last: dict[Key, Reissue] = {}
     for one in reissues:
@@ -135,6 +135,7 @@ def _row(one: Reissue) -> GrantRow:
         old_token=one.old_token,
         old_tokens=tuple(token.id for token in one.old),
         successor=one.successor,
+        not_revoked=one.not_revoked,
         dropped_scopes=one.dropped_scopes,
         invited_at=one.invited_at,
         deadline=one.deadline,

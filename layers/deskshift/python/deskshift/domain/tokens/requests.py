@@ -7,7 +7,7 @@ from typing import get_args
 from deskshift.domain.requests import describe, identifier, known_fields, time
 from deskshift.domain.tokens.times import instant
 from deskshift.model.errors import InvalidField, RequestDiffers
-from deskshift.model.reissue import Action, Batch, Order, ReissueRequest, Shown, ShowRequest
+from deskshift.model.reissue import Action, Batch, Order, Reissue, ReissueRequest, Shown, ShowRequest
 
 _FIELDS = frozenset(
     {"schema", "request_id", "account_id", "requested_by", "client_id", "agent_id", "batch_id", "task_token"}
@@ -58,25 +58,22 @@ def parse_show_request(body: object) -> ShowRequest:
         InvalidField: naming the first field that is wrong.
     """
     given = known_fields(body, _SHOWN)
-    match given.get("what", "report"):
-        case "report":
-            what: Shown = "report"
-        case "pending":
-            what = "pending"
-        case other:
-            raise InvalidField("what", describe(other), "'report' or 'pending'")
+    wanted = given.get("what", "report")
+    what = next((one for one in get_args(Shown) if one == wanted), None)
+    if what is None:
+        raise InvalidField("what", describe(wanted), ", ".join(get_args(Shown)))
     return ShowRequest(account_id=identifier(given, "account_id"), what=what, batch_id=_optional(given, "batch_id"))
 
 
-def deadline_of(order: Order, now: datetime) -> datetime | None:
+def deadline_of(order: Order, reissue: Reissue) -> datetime | None:
     """Give the new deadline that an order names; None where it names none.
 
     Raises:
-        InvalidField: it is more than a year from now.
+        InvalidField: it is more than a year after the reissue was opened: the files that its report needs are deleted.
     """
     until = None if order.until is None else instant(order.until)
-    if until is not None and until > now + _FURTHEST:
-        raise InvalidField("until", describe(order.until), "a time within a year from now")
+    if until is not None and until > instant(reissue.opened_at) + _FURTHEST:
+        raise InvalidField("until", describe(order.until), f"a time within a year from {reissue.opened_at}")
     return until
 
 

@@ -96,12 +96,6 @@ def rolled_back(reissue: Reissue, listed: Sequence[TokenInfo], now: datetime) ->
     return Transition(after=marked, reason=f"it has ended: {reissue.status}", orphans=tuple(made))
 
 
-def left_in_force(marked: Reissue, tokens: Sequence[str]) -> Reissue:
-    """Say of an ended reissue that was rolled back that its new tokens cannot be revoked from here."""
-    why = f"the account was rolled back, and the issuer does not revoke {len(tokens)} token(s): an operator has to"
-    return msgspec.structs.replace(marked, reason=f"{marked.reason or marked.status}; {why}")
-
-
 def _being_completed(reissue: Reissue, now: datetime) -> str | None:
     if reissue.exchange_at is None or is_lost(reissue, now):
         return None

@@ -15,6 +15,9 @@ _NOT_RENEWABLE = {
 }
 
 
+_AND = "; "
+
+
 class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """What the issuer and this stack have for one account.
 
@@ -72,7 +75,7 @@ def route_of(grant: Grant, client: OAuthClient | None, ways: Ways) -> tuple[Rout
         return _own(client, ways)
     if "authorization_code" not in client.grant_types:
         why = [_NOT_RENEWABLE[one] for one in client.grant_types if one in _NOT_RENEWABLE]
-        return "manual", "; ".join(why) or "the client takes no authorization code"
+        return "manual", _AND.join(why) or "the client takes no authorization code"
     if ways.callback is not None and ways.callback in client.redirect_uris and client.id in ways.entrusted:
         if ways.pkce or client.confidential:
             return "brokered", "deskshift's callback is registered for the client, and its authentication is entrusted"
@@ -89,7 +92,8 @@ def to_check(client: OAuthClient, routed: Iterable[Routed]) -> ToCheck:
         reasons.append("it uses OAuth: check its authorize address, and that it works with a new token")
     if "client_credentials" in client.grant_types:
         reasons.append("it uses client credentials: check that it asks for a new token")
-    manual = sorted({one.reason for one in routed if one.route == "manual"} - set(reasons))
+    manual = sorted({one.reason for one in routed if one.route == "manual"})
+    manual = [one for one in manual if not set(one.split(_AND)) <= set(reasons)]
     return ToCheck(
         client_id=client.id, name=client.name, owner_id=client.owner_id, reasons=tuple(dict.fromkeys(reasons + manual))
     )

@@ -90,19 +90,17 @@ def to_owner(locale: str, facts: Owned) -> Letter:
     return Letter(words.owner_subject.format(**names), _body(paragraphs))
 
 
-def hints(client: OAuthClient, *, brokered: bool, legacy_address: bool, needs_confidential: bool) -> tuple[Hint, ...]:
+def hints(client: OAuthClient, *, brokered: bool, legacy_address: bool) -> tuple[Hint, ...]:
     """Find what the owner of an integration has to change in it.
 
     Args:
         client: the integration.
         brokered: whether deskshift hands it its tokens.
         legacy_address: whether the issuer's old authorize address needs the account's subdomain now.
-        needs_confidential: whether the issuer gives tokens to confidential clients only.
     """
     coded = "authorization_code" in client.grant_types
     found: dict[Hint, bool] = {
         "subdomain": legacy_address and coded,
-        "confidential": needs_confidential and coded and not client.confidential,
         "collect": brokered,
         "machine": "client_credentials" in client.grant_types,
         "credentials": bool({"api_key", "basic"} & set(client.grant_types)),

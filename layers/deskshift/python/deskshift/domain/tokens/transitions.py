@@ -117,6 +117,8 @@ def finished(reissue: Reissue, revoked: Mapping[str, bool], now: datetime, refus
         changes["old_token"] = "operator_task" if never else "retired" if known else "gone"
     else:
         changes |= AGAIN
+        still = [token for token in reissue.not_revoked if token not in revoked and token not in never]
+        changes["not_revoked"] = (*still, *never)
     if reissue.becomes in ENDS:
         changes["ended_at"] = stamp(now)
     else:

@@ -5,9 +5,9 @@ from typing import Literal
 import msgspec
 
 Language = Literal["pt-BR", "en", "es", "de", "pl"]
-Hint = Literal["subdomain", "confidential", "collect", "machine", "credentials"]
-"""What the owner of an integration has to change: `subdomain` in the authorize address, a public client that has to
-become confidential, a brokered token to collect, client credentials, a credential that is no OAuth at all."""
+Hint = Literal["subdomain", "collect", "machine", "credentials"]
+"""What the owner of an integration has to change: `subdomain` in the authorize address, a brokered token to collect,
+client credentials, a credential that is no OAuth at all."""
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,6 @@ WORDS: dict[Language, Words] = {
         unchanged="O ID, o segredo e os endereços de redirecionamento da integração não mudaram.",
         hints={
             "subdomain": "Acrescente subdomain={subdomain} ao endereço de autorização da integração.",
-            "confidential": "Altere o cliente de público para confidencial antes de pedir novos tokens.",
             "collect": "Depois de cada autorização, busque o novo token em até {minutes} minutos.",
             "machine": "Peça um novo token com as credenciais do cliente.",
             "credentials": "A autenticação básica e as chaves de API não são renovadas: use OAuth.",
@@ -68,7 +67,6 @@ WORDS: dict[Language, Words] = {
         unchanged="The integration's id, secret and redirect addresses have not changed.",
         hints={
             "subdomain": "Add subdomain={subdomain} to the integration's authorize address.",
-            "confidential": "Change the client from public to confidential before you ask for new tokens.",
             "collect": "After each authorization, collect the new token within {minutes} minutes.",
             "machine": "Ask for a new token with the client's credentials.",
             "credentials": "Basic authentication and API keys are not renewed: use OAuth instead.",
@@ -91,7 +89,6 @@ WORDS: dict[Language, Words] = {
         unchanged="El identificador, el secreto y las direcciones de redirección de la integración no han cambiado.",
         hints={
             "subdomain": "Añada subdomain={subdomain} a la dirección de autorización de la integración.",
-            "confidential": "Cambie el cliente de público a confidencial antes de pedir tokens nuevos.",
             "collect": "Después de cada autorización, recoja el token nuevo en un plazo de {minutes} minutos.",
             "machine": "Pida un token nuevo con las credenciales del cliente.",
             "credentials": "La autenticación básica y las claves de API no se renuevan: use OAuth en su lugar.",
@@ -114,7 +111,6 @@ WORDS: dict[Language, Words] = {
         unchanged="ID, Geheimnis und Weiterleitungsadressen der Integration sind unverändert.",
         hints={
             "subdomain": "Ergänzen Sie subdomain={subdomain} in der Autorisierungsadresse der Integration.",
-            "confidential": "Ändern Sie den Client von öffentlich auf vertraulich, bevor Sie neue Tokens anfordern.",
             "collect": "Holen Sie das neue Token nach jeder Autorisierung innerhalb von {minutes} Minuten ab.",
             "machine": "Fordern Sie mit den Zugangsdaten des Clients ein neues Token an.",
             "credentials": "Basic Authentication und API-Schlüssel werden nicht erneuert: Verwenden Sie OAuth.",
@@ -137,7 +133,6 @@ WORDS: dict[Language, Words] = {
         unchanged="Identyfikator, sekret i adresy przekierowania integracji nie zmieniły się.",
         hints={
             "subdomain": "Dodaj subdomain={subdomain} do adresu autoryzacji integracji.",
-            "confidential": "Zmień klienta z publicznego na poufnego, zanim poprosisz o nowe tokeny.",
             "collect": "Po każdej autoryzacji odbierz nowy token w ciągu {minutes} min.",
             "machine": "Poproś o nowy token, używając danych uwierzytelniających klienta.",
             "credentials": "Uwierzytelnianie podstawowe i klucze API nie są odnawiane: użyj OAuth.",
