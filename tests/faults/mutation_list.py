@@ -358,9 +358,12 @@ MUTATIONS = (
         old="""    if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))
-    revoke_orphans(issuer, transition.orphans)
+    # Where the issuer knows no ids, whoever has a token's value has revoked it before.
+    for token in transition.orphans if issuer.offers.revokes_by_id else ():
+        issuer.revoke(token)
 """,
-        new="""    revoke_orphans(issuer, (*transition.orphans, *reissue.to_revoke))
+        new="""    for token in (*transition.orphans, *reissue.to_revoke):
+        issuer.revoke(token)
     if transition.changed:
         looked = reissue.status == "expired"  # what the issuer lists has led to it
         reissue = save(wiring, reissue if looked else _with_old_token(wiring, issuer, reissue))

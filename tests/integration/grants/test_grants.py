@@ -197,13 +197,13 @@ def test_accounts_never_see_each_others(grants: Grants) -> None:
     assert grants.open(KEY, reissue(account_id="third", round=1)).account_id == "third"
 
 
-def test_a_thousand_grants_are_read_to_the_last(grants: Grants) -> None:
-    agents = [f"agent-{number}" for number in range(1000)]
+def test_more_grants_than_one_answer_holds_are_read_to_the_last(grants: Grants) -> None:
+    agents = [f"agent-{number}" for number in range(200)]  # and more than a megabyte, where a query's answer ends
     for agent in agents:
-        one = reissue(agent_id=agent, reissue_id=reissue_id("acme", CLIENT, agent), old=(made_token(agent, NOW),) * 10)
+        one = reissue(agent_id=agent, reissue_id=reissue_id("acme", CLIENT, agent), old=(made_token(agent, NOW),) * 50)
         grants.open(grant_key("acme", CLIENT, agent), one)
     assert sorted(str(one.agent_id) for one in grants.of_account("acme")) == sorted(agents)
-    assert len(list(grants.open_everywhere())) == 1000
+    assert len(list(grants.open_everywhere())) == len(agents)
 
 
 def test_a_transaction_that_fails_for_another_reason_is_an_error(grants: Grants, region: str) -> None:
