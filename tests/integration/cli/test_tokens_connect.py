@@ -69,7 +69,7 @@ def test_secrets_are_stored_and_are_nowhere_else(
     made = recorded(stack, account_id)
     assert set(made.entrusted) == {CONFIDENTIAL, OTHER}
     assert (made.legacy_address, made.subdomain) == (True, "acme")
-    assert made.public_url == stack.outputs["HttpApiUrl"]
+    assert made.public_url == stack.http_url
     assert sorted(held(stack, account_id).values()) == [CANARY.format(1), CANARY.format(2)]
     printed = capsys.readouterr()
     assert f"{made.public_url}/oauth/{account_id}/callback" in printed.out
