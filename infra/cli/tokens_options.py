@@ -95,14 +95,23 @@ def operator(given: argparse.Namespace) -> str:
 
 
 def check_report(given: argparse.Namespace) -> None:
-    """See that the report can be written: it would be a pity to learn it afterwards.
+    """See that there will be a report, and that it can be written: it would be a pity to learn it afterwards.
+
+    Nothing is left behind: a file stands for a report.
 
     Raises:
-        InputRefused: it cannot.
+        InputRefused: there will be none, or it cannot be written.
     """
-    if given.report is not None:
-        check_report_place(given.report)
-        check_file("--report", given.report)
+    file = given.report
+    if file is None:
+        return
+    if given.stack is not None and getattr(given, "client_id", None) is not None:
+        raise bad_option("--report", str(file), "with all grants of a deployed stack; of one grant it has no report")
+    check_report_place(file)
+    was_there = file.exists()
+    check_file("--report", file)
+    if not was_there:
+        file.unlink()
 
 
 def reissue_request(given: argparse.Namespace, account_id: str, asks: str, now: datetime) -> dict[str, Any]:

@@ -68,8 +68,10 @@ def finish(account: Account, client_id: str, answer: Mapping[str, str]) -> dict[
         NotConnected: the agent declined, the answer is not to what was begun, or the issuer refused.
     """
     begun = account.integrations.begun.pop(answer.get("state", ""), None)
-    if begun is None or begun.client_id != client_id:
+    own = _client(account, client_id).redirect_uris[:1]
+    if begun is None or own != [begun.redirect_uri]:
         raise NotConnected("unknown_state")
+    client_id = begun.client_id  # clients may share an address; which of them has begun, the state says
     if answer.get("iss") != account.oauth.issuer:
         raise NotConnected("another_issuer")
     if "error" in answer:

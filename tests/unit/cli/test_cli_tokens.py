@@ -85,6 +85,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("reissue", "--account", "ACCOUNT", "--agents", "accept=2"), "--agents: in 'accept=2' found '2'"),
         (("reissue", "--account", "ACCOUNT", "--agents", "accept=0.5"), "--agents: in 'accept=0.5' found a sum of 0.5"),
         (("reissue", "--account", "ACCOUNT", "--agents", "refuse=1"), "--agents: in 'refuse=1' found 'refuse'"),
+        (("reissue", "--account", "ACCOUNT", "--agents", "accept=0.８,ignore=0.2"), "--agents: in 'accept=0."),  # noqa: RUF001 - a digit that is none
+        (("reissue", "--account", "ACCOUNT", "--as", "nobody"), "--as: found nobody"),
+        (("reissue", "--account", "ACCOUNT", "--report", "ACCOUNT"), ", a folder; allowed: a file"),
+        (("reissue", *DEPLOYED, "--as", "op", "--client-id", "c", "--report", "r.json"), "--report: found r.json"),
+        (("connect", "--stack", "s", "--account-id", "acme", "--entrust-none", "--entrust", "a"), "--entrust-none"),
         (("reissue", "--account", "ACCOUNT", "--seed", "one"), "--seed: found 'one'"),
         (("reissue", "--account", "ACCOUNT", "--agent-id", "ann"), "--agent-id"),
         (("reissue", "--account", "ACCOUNT", "--client-id", "a b"), "--client-id"),
@@ -126,6 +131,15 @@ def test_wrong_input_is_refused_by_name(
     told = capsys.readouterr()
     assert told.out == ""
     assert named in told.err
+
+
+def test_a_refusal_leaves_no_report(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    assert main(["tokens", "reissue", "--account", str(tmp_path), "--report", str(file)]) == 2
+    assert not file.exists()
+    file.write_text("of yesterday", encoding="utf-8")
+    assert main(["tokens", "reissue", "--account", str(tmp_path), "--report", str(file)]) == 2
+    assert file.read_text("utf-8") == "of yesterday"
 
 
 def test_an_account_without_clients_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
