@@ -38,7 +38,7 @@ class Stack(Protocol):
         """Who asks."""
 
     def reissue(self, request: Mapping[str, Any]) -> Json:
-        """Ask, and give the report; or `{"pending": […]}` of what is open only now."""
+        """Ask, and give the report; of one grant on a deployed stack `pending`, or `reissues` if it has ended."""
 
     def pending(self) -> list[Json]:
         """List the open reissues."""
@@ -70,7 +70,8 @@ def run_reissue(given: argparse.Namespace, console: Console) -> int:
         request = options.reissue_request(given, stack.account_id, stack.operator, datetime.now(UTC))
         shown = stack.reissue(request)
     if "grants" not in shown:
-        _print(given, console, shown, pending_in_words(shown["pending"]))
+        words = pending_in_words(shown["pending"]) if "pending" in shown else ended_in_words(shown["reissues"])
+        _print(given, console, shown, words)
         return DONE
     _show_report(given, console, shown)
     if given.stack is not None:
