@@ -124,7 +124,7 @@ def run_order(given: argparse.Namespace, console: Console) -> int:
         after = stack.order(order)
     words = ended_in_words(after["reissues"])
     if "report" in after:
-        after = {**after, "report": _with_tasks(after["report"])}
+        after = {**after, "report": _with_tasks(given, after["report"])}
         words += ["", "What became of everything in the end:", *report_in_words(after["report"])]
     _print(given, console, after, words)
     return DONE
@@ -141,14 +141,14 @@ def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
 
 
 def _show_report(given: argparse.Namespace, console: Console, report: Json) -> None:
-    told = _with_tasks(report)
+    told = _with_tasks(given, report)
     if given.report is not None:
         _write(given.report, told)
     _print(given, console, told, report_in_words(told))
 
 
-def _with_tasks(report: Json) -> Json:
-    return {**report, "tasks": tasks(report)}
+def _with_tasks(given: argparse.Namespace, report: Json) -> Json:
+    return {**report, "tasks": tasks(report, options.place(given))}
 
 
 def _print(given: argparse.Namespace, console: Console, told: Json, words: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from deskshift.model.errors import InvalidField
 from infra.cli.errors import InputRefused, bad_option
 from infra.cli.move_options import check_file, check_report_place, checked_id, whole_number
 from infra.cli.tokens_arguments import AGENTS, SEED
+from infra.cli.tokens_tasks import Place
 from infra.local.players.fractions import FractionsError, parse_fractions
 
 if TYPE_CHECKING:
@@ -92,6 +94,15 @@ def operator(given: argparse.Namespace) -> str:
     if given.operator is None:
         raise bad_option("--as", "nothing", "who asks for it, with --stack")
     return str(given.operator)
+
+
+def place(given: argparse.Namespace) -> Place:
+    """Say where a command that follows this one is given."""
+    if given.stack is None:
+        return Place(f"--account {shlex.quote(str(given.account))}", stays=False)
+    region = [] if given.region is None else ["--region", given.region]
+    asks = ["--as", getattr(given, "operator", None) or "OPERATOR"]
+    return Place(shlex.join(["--stack", given.stack, *region, "--account-id", given.account_id, *asks]))
 
 
 def check_report(given: argparse.Namespace) -> None:

@@ -122,6 +122,14 @@ def test_one_grant_is_asked_for_and_operated_on(operator: Operator) -> None:
     assert (anew["round"], anew["status"]) == (2, "invited")
 
 
+def test_the_id_of_the_request_that_led_to_a_reissue_invites_nobody(operator: Operator) -> None:
+    one = ("--as", "olga", "--request-id", "once")
+    asked = operator.run("reissue", *one, "--client-id", CRM, "--agent-id", "ann", "--json")
+    reissue = ("--reissue-id", of(asked["pending"], CRM, "ann")["reissue_id"])
+    operator.run("withdraw", *reissue, "--as", "olga")
+    assert "[request_differs]" in operator.run("invite", *reissue, *one, code=2)
+
+
 def test_what_is_done_by_hand_is_confirmed(operator: Operator) -> None:
     one = operator.run("reissue", "--as", "olga", "--client-id", WIDGET, "--agent-id", "bob", "--json")
     reissue_id = of(one["pending"], WIDGET, "bob")["reissue_id"]

@@ -1,16 +1,20 @@
 """`deskshift tokens` without a stack: what is refused before anything starts, and how a report is told."""
 
 import json
-from datetime import timedelta
+import re
+import shlex
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deskshift.app.policies import tokens_policies
+from infra.cli.arguments import build_parser
 from infra.cli.main import main
 from infra.cli.sample_account import write_sample
 from infra.cli.tokens_days import LATER, stops
+from infra.cli.tokens_options import check, operator, order, place
 from infra.cli.tokens_tasks import tasks
 from infra.cli.tokens_words import ended_in_words, pending_in_words, report_in_words, waits_for
 
@@ -189,7 +193,12 @@ def test_what_is_not_well_is_told(changed: dict[str, object], words: str) -> Non
 @pytest.mark.parametrize(
     ("row", "code", "words"),
     [
-        ({"route": "manual", "status": "expired"}, "by_hand", "tokens confirm --reissue-id reissue-1"),
+        (
+            {"route": "manual", "status": "invited", "ended_at": None},
+            "by_hand",
+            "tokens confirm --reissue-id reissue-1",
+        ),
+        ({"route": "manual", "status": "expired"}, "by_hand", "tokens invite --reissue-id reissue-1"),
         ({"status": "failed", "reason": "too many scopes"}, "failed", "too many scopes"),
         ({"status": "wrong_person", "reason": "somebody else"}, "wrong_person", "tokens invite --reissue-id reissue-1"),
         ({"old_token": "operator_task"}, "old_token", "t-1"),
@@ -200,6 +209,21 @@ def test_what_a_person_has_to_do_is_named(row: dict[str, object], code: str, wor
     (task,) = tasks(report({**ROW, **row}))
     assert task["code"] == code
     assert words in task["what"] + task["what_to_do"]
+
+
+def test_a_task_names_whole_commands_that_are_taken(account: Path) -> None:
+    parser = build_parser()
+    manual = report({**ROW, "route": "manual", "status": "expired"})
+    local = parser.parse_args(["tokens", "report", "--account", str(account)])
+    deployed = parser.parse_args(["tokens", "report", *DEPLOYED])
+    for given, names in ((local, ["confirm"]), (deployed, ["invite", "confirm"])):
+        (task,) = tasks(manual, place(given))
+        commands = re.findall("`deskshift ([^`]*)`", task["what_to_do"])
+        assert [command.split()[1] for command in commands] == names
+        for command in commands:
+            asked = parser.parse_args(shlex.split(command))
+            check(asked)
+            order(asked, "acme", operator(asked) if asked.stack else "olga", datetime.now(UTC))
 
 
 def test_a_missing_grant_and_a_changed_client_are_tasks() -> None:
