@@ -129,6 +129,9 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"conversations of the account (default: {DEFAULT_SAMPLE})",
     )
+    parser.add_argument(
+        "--write", type=Path, metavar="DIR", help="write the account's export into an empty folder, and move nothing"
+    )
 
 
 def _add_connect(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from typing import TYPE_CHECKING
@@ -46,8 +47,7 @@ def run_dead_letters(given: argparse.Namespace, console: Console) -> int:
     with in_words():
         stack = DeployedStack(given.stack, given.region)
         queues, url = stack.queues, stack.output(dead)
-        messages = list(_received(queues, url))
-        try:
+        with looked_at(queues, url) as messages:
             match given.action:
                 case "list":
                     return _list(messages, console)
@@ -55,8 +55,16 @@ def run_dead_letters(given: argparse.Namespace, console: Console) -> int:
                     return _redrive(queues, (url, stack.output(source)), messages, given.message_id, console)
                 case _:
                     return _discard(queues, url, messages, given.message_id, console)
-        finally:
-            _give_back(queues, url, messages)
+
+
+@contextlib.contextmanager
+def looked_at(queues: SQSClient, url: str) -> Iterator[list[MessageTypeDef]]:
+    """Show what is there, each message once; what is left in the list at the end is given back."""
+    messages = list(_received(queues, url))
+    try:
+        yield messages
+    finally:
+        _give_back(queues, url, messages)
 
 
 def _received(queues: SQSClient, url: str) -> Iterator[MessageTypeDef]:
@@ -79,8 +87,8 @@ def _received(queues: SQSClient, url: str) -> Iterator[MessageTypeDef]:
 
 def _list(messages: list[MessageTypeDef], console: Console) -> int:
     for message in messages:
-        say(console, f"{message['MessageId']}  {_attribute(message, 'error_code') or NO_CODE}")
-        say(console, f"  {_attribute(message, 'reason') or 'see the log of the function that failed'}")
+        say(console, f"{message['MessageId']}  {attribute(message, 'error_code') or NO_CODE}")
+        say(console, f"  {attribute(message, 'reason') or 'see the log of the function that failed'}")
         say(console, f"  {_TOKEN.sub(_HIDDEN, message['Body'])[:MOST_SHOWN]}")
     say(console, f"{len(messages)} dead letter(s).")
     return NOT_DONE if messages else DONE
@@ -138,7 +146,8 @@ def _named(messages: list[MessageTypeDef], message_id: str) -> MessageTypeDef:
     )
 
 
-def _attribute(message: MessageTypeDef, name: str) -> str:
+def attribute(message: MessageTypeDef, name: str) -> str:
+    """Read what was written beside a message; empty if nothing was."""
     value = message.get("MessageAttributes", {}).get(name)
     return "" if value is None else value.get("StringValue", "")
 

@@ -177,7 +177,9 @@ def check_report_place(file: Path) -> None:
         InputRefused: it is a folder, or has the CSV's name.
     """
     with _usable("--report", file):
-        if file.is_dir() or file.suffix == ".csv":
+        if file.is_dir():
+            raise bad_option("--report", f"{file}, a folder", "a file")
+        if file.suffix == ".csv":
             raise bad_option("--report", str(file), "a file not named .csv, for the differences lie in that")
 
 

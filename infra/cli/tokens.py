@@ -38,7 +38,7 @@ class Stack(Protocol):
         """Who asks."""
 
     def reissue(self, request: Mapping[str, Any]) -> Json:
-        """Ask, and give the report; or `{"pending": […]}` of what is open only now."""
+        """Ask, and give the report; of one grant on a deployed stack `pending`, or `reissues` if it has ended."""
 
     def pending(self) -> list[Json]:
         """List the open reissues."""
@@ -70,7 +70,8 @@ def run_reissue(given: argparse.Namespace, console: Console) -> int:
         request = options.reissue_request(given, stack.account_id, stack.operator, datetime.now(UTC))
         shown = stack.reissue(request)
     if "grants" not in shown:
-        _print(given, console, shown, pending_in_words(shown["pending"]))
+        words = pending_in_words(shown["pending"]) if "pending" in shown else ended_in_words(shown["reissues"])
+        _print(given, console, shown, words)
         return DONE
     _show_report(given, console, shown)
     if given.stack is not None:
@@ -123,7 +124,7 @@ def run_order(given: argparse.Namespace, console: Console) -> int:
         after = stack.order(order)
     words = ended_in_words(after["reissues"])
     if "report" in after:
-        after = {**after, "report": _with_tasks(after["report"])}
+        after = {**after, "report": _with_tasks(given, after["report"])}
         words += ["", "What became of everything in the end:", *report_in_words(after["report"])]
     _print(given, console, after, words)
     return DONE
@@ -140,14 +141,14 @@ def _opened(given: argparse.Namespace) -> AbstractContextManager[Stack]:
 
 
 def _show_report(given: argparse.Namespace, console: Console, report: Json) -> None:
-    told = _with_tasks(report)
+    told = _with_tasks(given, report)
     if given.report is not None:
         _write(given.report, told)
     _print(given, console, told, report_in_words(told))
 
 
-def _with_tasks(report: Json) -> Json:
-    return {**report, "tasks": tasks(report)}
+def _with_tasks(given: argparse.Namespace, report: Json) -> Json:
+    return {**report, "tasks": tasks(report, options.place(given))}
 
 
 def _print(given: argparse.Namespace, console: Console, told: Json, words: list[str]) -> None:

@@ -83,6 +83,7 @@ def _add_connect(parser: argparse.ArgumentParser) -> None:
         metavar="CLIENT_ID",
         help="a confidential client whose authentication deskshift may use; its secret is asked for",
     )
+    add("--entrust-none", action="store_true", help="no client is entrusted any more; their secrets are deleted")
     add("--subdomain", metavar="S", help="what owners have to add to their integrations' authorize address")
     _add_issuer(parser)
     add("--keep-secrets", action="store_true", help="the secrets that are stored stay; none is asked for")

@@ -14,6 +14,7 @@ from infra.cli.deployed_stack import DeployedStack, in_words
 from infra.cli.errors import DONE, InputRefused, RunFailed, bad_option
 from infra.cli.move_options import checked_id
 from infra.cli.terminal import say
+from infra.cli.tokens_entrusting import check_entrusting, entrusted_from_now, no_longer_entrusted
 from infra.cli.tokens_issuer import NAMES, read_issuer
 from infra.cli.tokens_issuing import asked_line, issuing_of, see_that_none_is_open, told_subdomain
 from infra.connections import Target, connect_issuer, known_issuer
@@ -40,7 +41,8 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
 
     The secrets, the administrator's token at the issuer and those of entrusted clients, come from the environment or
     from standard input; they are never options, for those stand in process lists. Clients that are not named are not
-    entrusted any more; with --keep-secrets and none named, all stay. Without --issuer the issuer stays.
+    entrusted any more; with --keep-secrets and none named, all stay, and none at all only with --entrust-none. Without
+    --issuer the issuer stays.
 
     Raises:
         InputRefused: an option or a client is not as it must be, or AWS refuses; nothing is changed then.
@@ -57,8 +59,9 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         connected = _connected(connections, given.account_id)
         known = known_issuer(connections, given.account_id)
         see_that_none_is_open(stack, given.account_id, named, known)
+        entrusted = entrusted_from_now(given, known)
+        gone = no_longer_entrusted(stack, given.account_id, known, entrusted)
         issuing = issuing_of(given, named, known)
-        entrusted = list(known.entrusted) if given.keep_secrets and known and not given.entrust else given.entrust
         issuer = opened_issuer(vault, connected, issuing.issued_by, issuing.token)
         clients = _clients(issuer) if entrusted or named is not None else {}
         _see_that_they_may(entrusted, clients)
@@ -69,6 +72,8 @@ def run_connect(given: argparse.Namespace, console: Console) -> int:
         except NotEntrusted as error:
             raise InputRefused(error.code, str(error), "Entrust it without --keep-secrets first.") from None
     _tell(console, made, clients, lists=issuer.offers.lists)
+    for client_id in gone:
+        say(console, f"No longer entrusted: {client_id}; its secret is deleted.")
     return DONE
 
 
@@ -88,8 +93,7 @@ def _check(given: argparse.Namespace) -> None:
     checked_id(vars(given), "account_id")
     for client_id in given.entrust:
         checked_id({"entrust": client_id}, "entrust")
-    if len(set(given.entrust)) < len(given.entrust):
-        raise bad_option("--entrust", ", ".join(given.entrust), "each client once")
+    check_entrusting(given)
     if given.subdomain is not None and not _SUBDOMAIN.fullmatch(given.subdomain):
         raise bad_option("--subdomain", repr(given.subdomain[:80]), "a name of lower-case letters, digits and hyphens")
 

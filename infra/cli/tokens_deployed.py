@@ -7,11 +7,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from deskshift.domain.tokens.ids import batch_id, grant_key
-from deskshift.model.errors import UnknownBatch
+import msgspec
+
+from deskshift.domain.tokens.ids import grant_key
 from infra.cli.deployed_stack import DeployedStack, in_words
-from infra.cli.errors import InputRefused, RunFailed
+from infra.cli.errors import RunFailed
 from infra.cli.tokens_options import operator
+from infra.cli.tokens_sent import Sent
 
 if TYPE_CHECKING:
     import argparse
@@ -31,17 +33,17 @@ class DeployedTokens:
         self.operator = asks
 
     def reissue(self, request: Mapping[str, Any]) -> Json:
-        """Send the queue message, and look until each grant has its reissue."""
+        """Send the queue message, and look until each grant has its reissue, or the message is refused."""
         client_id, agent_id = request.get("client_id"), request.get("agent_id")
         group = self.account_id if client_id is None else grant_key(self.account_id, client_id, agent_id)
-        self._stack.queues.send_message(
+        sent = Sent(self._stack, request)
+        message_id = self._stack.queues.send_message(
             QueueUrl=self._stack.output("TokenReissuesQueueUrl"),
             MessageBody=json.dumps(dict(request)),
             MessageGroupId=group,
-        )
-        if client_id is None:
-            return self._until(lambda: self._opened(batch_id(self.account_id, str(request["request_id"]))))
-        return self._until(lambda: self._open_of(str(client_id), agent_id))
+        )["MessageId"]
+        look = (lambda: self._opened(sent)) if client_id is None else (lambda: self._open_of(sent))
+        return self._until(look, lambda: sent.see_that_it_was_taken(message_id))
 
     def pending(self) -> list[Json]:
         """Invoke the function."""
@@ -61,25 +63,27 @@ class DeployedTokens:
         event = {"account_id": self.account_id, **asked}
         return self._stack.invoke("ShowTokensFunctionName", event, takes_long=takes_long)
 
-    def _opened(self, batch: str) -> Json | None:
-        try:
-            found = self._shown({"what": "progress", "batch_id": batch})  # which takes none of the issuer's budget
-        except InputRefused as error:
-            if error.code == UnknownBatch.code:
-                return None  # its message has not been dealt with
-            raise
-        return self.report(batch) if found["opened"] else None
+    def _opened(self, sent: Sent) -> Json | None:
+        batch = sent.batch()
+        if batch is None or not self._shown({"what": "progress", "batch_id": batch})["opened"]:
+            return None  # neither look takes any of the issuer's budget
+        return self.report(batch)
 
-    def _open_of(self, client_id: str, agent_id: str | None) -> Json | None:
-        found = [one for one in self.pending() if (one["client_id"], one["agent_id"]) == (client_id, agent_id)]
-        return {"pending": found} if found else None
+    def _open_of(self, sent: Sent) -> Json | None:
+        found = sent.reissue()
+        if found is None:
+            return None
+        if not found.is_open:
+            return {"reissues": [msgspec.to_builtins(found)]}
+        return {"pending": [one for one in self.pending() if one["reissue_id"] == found.reissue_id]}
 
-    def _until(self, look: Callable[[], Json | None]) -> Json:
+    def _until(self, look: Callable[[], Json | None], refused: Callable[[], None]) -> Json:
         waited = 0.0
         while waited < TAKEN_WITHIN_SECONDS:
             found = look()
             if found is not None:
                 return found
+            refused()
             time.sleep(LOOK_EVERY_SECONDS)
             waited += LOOK_EVERY_SECONDS
         raise RunFailed(

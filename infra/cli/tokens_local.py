@@ -125,6 +125,8 @@ def local(given: argparse.Namespace) -> Iterator[LocalTokens]:
         tell(f"Warning: {warning}")
     fractions, seed = options.fractions(given), options.seed(given)
     operator = given.operator or first_super_admin(export)
+    if all(agent["id"] != operator for agent in export.agents):
+        raise bad_option("--as", operator, "the id of one of the account's agents")
     silent = logging.NullHandler()
     logging.getLogger().addHandler(silent)
     try:

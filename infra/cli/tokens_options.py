@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from deskshift.model.errors import InvalidField
 from infra.cli.errors import InputRefused, bad_option
 from infra.cli.move_options import check_file, check_report_place, checked_id, whole_number
 from infra.cli.tokens_arguments import AGENTS, SEED
+from infra.cli.tokens_tasks import Place
 from infra.local.players.fractions import FractionsError, parse_fractions
 
 if TYPE_CHECKING:
@@ -94,15 +96,33 @@ def operator(given: argparse.Namespace) -> str:
     return str(given.operator)
 
 
+def place(given: argparse.Namespace) -> Place:
+    """Say where a command that follows this one is given."""
+    if given.stack is None:
+        return Place(f"--account {shlex.quote(str(given.account))}", stays=False)
+    region = [] if given.region is None else ["--region", given.region]
+    asks = ["--as", getattr(given, "operator", None) or "OPERATOR"]
+    return Place(shlex.join(["--stack", given.stack, *region, "--account-id", given.account_id, *asks]))
+
+
 def check_report(given: argparse.Namespace) -> None:
-    """See that the report can be written: it would be a pity to learn it afterwards.
+    """See that there will be a report, and that it can be written: it would be a pity to learn it afterwards.
+
+    Nothing is left behind: a file stands for a report.
 
     Raises:
-        InputRefused: it cannot.
+        InputRefused: there will be none, or it cannot be written.
     """
-    if given.report is not None:
-        check_report_place(given.report)
-        check_file("--report", given.report)
+    file = given.report
+    if file is None:
+        return
+    if given.stack is not None and getattr(given, "client_id", None) is not None:
+        raise bad_option("--report", str(file), "with all grants of a deployed stack; of one grant it has no report")
+    check_report_place(file)
+    was_there = file.exists()
+    check_file("--report", file)
+    if not was_there:
+        file.unlink()
 
 
 def reissue_request(given: argparse.Namespace, account_id: str, asks: str, now: datetime) -> dict[str, Any]:

@@ -76,9 +76,9 @@ def led_to(answer: Answer) -> str:
     return address
 
 
-def opened(address: str, **headers: str) -> Answer:
+def opened(address: str, method: str = "GET", **headers: str) -> Answer:
     """Open an address."""
-    got = _http.request("GET", address, headers=headers, redirect=False)
+    got = _http.request(method, address, headers=headers, redirect=False)
     return Answer(got.status, got.data, got.headers)
 
 

@@ -58,7 +58,8 @@ def choices_of(count: int, fractions: Mapping[Choice, float], seed: int) -> list
 
 def _fraction(part: str, text: str) -> float:
     try:
-        value = float(text)
+        # Python reads digits of every script, and underscores between them.
+        value = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         value = math.nan
     if not 0 <= value <= 1:

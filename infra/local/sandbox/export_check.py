@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from infra.local.sandbox.export_error import ExportError, ExportWarning, shown
+from infra.local.sandbox.export_error import ExportError, ExportWarning, concealed, shown
 
 if TYPE_CHECKING:
     from infra.local.sandbox.export_kinds import Field
@@ -41,16 +41,18 @@ class Check:
             present += 1
             found = value[each.name]
             if not each.is_type(found):
-                refuse("mistyped_field", place, _dotted(path, each.name), found, each.allowed)
+                _refuse_field("mistyped_field", place, _dotted(path, each.name), found, each)
             if each.is_value is not None and not each.is_value(found):
-                refuse("invalid_value", place, _dotted(path, each.name), found, each.allowed)
+                _refuse_field("invalid_value", place, _dotted(path, each.name), found, each)
         if len(value) > present:
             self._note_unknown(place, path, value, fields)
         return value
 
-    def unique(self, place: tuple[str, int], path: str, kind: str, identifier: str) -> None:
-        """Refuse an id that an earlier object of the same kind in the file bears."""
+    def unique(self, place: tuple[str, int], path: str, kind: str, identifier: str, *, hidden: bool = False) -> None:
+        """Refuse an id that an earlier object of the same kind in the file bears; `hidden`: it may be a secret."""
         seen = self.seen.setdefault(kind, set())
+        if identifier in seen and hidden:
+            refuse_hidden("duplicate_id", place, path, identifier, "a digest that is unique within the file")
         if identifier in seen:
             refuse("duplicate_id", place, path, identifier, "an id that is unique within the file")
         seen.add(identifier)
@@ -71,6 +73,15 @@ class Check:
 def refuse(code: str, place: tuple[str, int], path: str, found: object, allowed: str) -> NoReturn:
     """Raise the error of a place in a file, with what was found there, shortened."""
     raise ExportError(code=code, file=place[0], line=place[1], field=path, found=shown(found), allowed=allowed)
+
+
+def refuse_hidden(code: str, place: tuple[str, int], path: str, found: object, allowed: str) -> NoReturn:
+    """Raise the error of a place in a file where a secret may stand, without showing it."""
+    raise ExportError(code=code, file=place[0], line=place[1], field=path, found=concealed(found), allowed=allowed)
+
+
+def _refuse_field(code: str, place: tuple[str, int], path: str, found: object, field_: Field) -> NoReturn:
+    (refuse_hidden if field_.is_digest else refuse)(code, place, path, found, field_.allowed)
 
 
 def _dotted(path: str, name: str) -> str:

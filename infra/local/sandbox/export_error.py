@@ -6,12 +6,20 @@ import json
 from dataclasses import dataclass
 
 _SHOWN_CHARACTERS = 80
+_KINDS = {bool: "boolean", int: "number", float: "number", list: "list", dict: "object", type(None): "null"}
 
 
 def shown(value: object) -> str:
     """Return a value as short JSON for a message, at most 80 characters of it."""
     text = json.dumps(value, ensure_ascii=True, default=str)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+
+
+def concealed(value: object) -> str:
+    """Say of a value that may be a secret no more than its kind and length."""
+    return (
+        f"a string of {len(value)} characters" if isinstance(value, str) else f"a value of type {_KINDS[type(value)]}"
+    )
 
 
 class ExportError(Exception):

@@ -17,13 +17,17 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its name, the type's test, the value's test, both in words, and whether it may be left out."""
+    """One field: its name, the type's test, the value's test, both in words, and whether it may be left out.
+
+    `is_digest`: somebody may have put the secret itself there, so that nothing of what is found is shown.
+    """
 
     name: str
     is_type: Callable[[object], bool]
     is_value: Callable[[object], bool] | None
     allowed: str
     is_optional: bool = False
+    is_digest: bool = False
 
 
 def is_text(value: object) -> bool:

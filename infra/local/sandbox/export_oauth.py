@@ -12,7 +12,7 @@ from infra.local.sandbox.export_oauth_fields import OAUTH
 from infra.local.sandbox.oauth_records import OAuthExport
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from infra.local.sandbox.export_check import Check
     from infra.local.sandbox.oauth_records import OAuthClient, OAuthGrant, OAuthToken
@@ -37,6 +37,7 @@ def checked_oauth(check: Check, value: Any, agents: Collection[str]) -> OAuthExp
     for index, client in enumerate(oauth.clients):
         check.unique(_PLACE, f"clients[{index}].id", "OAuth clients", client.id)
         _check_client(f"clients[{index}]", client)
+    _check_starts(oauth.clients)
     clients = {client.id: client for client in oauth.clients}
     for index, grant in enumerate(oauth.grants):
         path = f"grants[{index}]"
@@ -58,7 +59,21 @@ def _check_client(path: str, client: OAuthClient) -> None:
     if client.confidential and uses_oauth and client.secret_sha256 is None:
         _refuse("invalid_value", f"{path}.secret_sha256", None, "the SHA-256 of a confidential client's secret")
     if not client.confidential and client.secret_sha256 is not None:
-        _refuse("invalid_value", f"{path}.secret_sha256", client.secret_sha256, "null: a public client has no secret")
+        allowed = "null: a public client has no secret"
+        export_check.refuse_hidden("invalid_value", _PLACE, f"{path}.secret_sha256", client.secret_sha256, allowed)
+
+
+def _check_starts(clients: Sequence[OAuthClient]) -> None:
+    """Refuse a start that two clients have: whoever opens it could not be told which of them they begin."""
+    starts: dict[str, str] = {}
+    for index, client in enumerate(clients):
+        if client.authorization_start is None:
+            continue
+        address = client.authorization_start.partition("?")[0]
+        if address in starts:
+            allowed = f"an address of its own: before the query it is the start of {starts[address]}"
+            _refuse("invalid_value", f"clients[{index}].authorization_start", client.authorization_start, allowed)
+        starts[address] = client.id
 
 
 def _check_grant(path: str, grant: OAuthGrant, client: OAuthClient | None, agents: Collection[str]) -> None:
@@ -74,11 +89,17 @@ def _check_grant(path: str, grant: OAuthGrant, client: OAuthClient | None, agent
 
 def _check_token(check: Check, path: str, token: OAuthToken, grant: OAuthGrant) -> None:
     check.unique(_PLACE, f"{path}.id", "OAuth tokens", token.id)
-    check.unique(_PLACE, f"{path}.sha256", "digests of tokens", token.sha256)
+    check.unique(_PLACE, f"{path}.sha256", "digests of tokens", token.sha256, hidden=True)
     if token.refresh_sha256 is not None:
-        check.unique(_PLACE, f"{path}.refresh_sha256", "digests of tokens", token.refresh_sha256)
-    if token.expires_at is not None and token.expires_at <= token.created_at:
-        _refuse("invalid_value", f"{path}.expires_at", token.expires_at, f"a time after {token.created_at}")
+        check.unique(_PLACE, f"{path}.refresh_sha256", "digests of tokens", token.refresh_sha256, hidden=True)
+    if token.refresh_expires_at is not None and token.refresh_sha256 is None:
+        _refuse("invalid_value", f"{path}.refresh_expires_at", token.refresh_expires_at, "null, without refresh_sha256")
+    for name in ("expires_at", "refresh_expires_at"):
+        ends = getattr(token, name)
+        if ends is not None and ends <= token.created_at:
+            _refuse("invalid_value", f"{path}.{name}", ends, f"a time after {token.created_at}")
+    if token.last_used_at is not None and token.last_used_at < token.created_at:
+        _refuse("invalid_value", f"{path}.last_used_at", token.last_used_at, f"no time before {token.created_at}")
     if not set(token.scopes) <= set(grant.scopes):
         _refuse("invalid_value", f"{path}.scopes", token.scopes, f"scopes of the grant: {', '.join(grant.scopes)}")
 

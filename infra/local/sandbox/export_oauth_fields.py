@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from infra.local.sandbox.export_billing_fields import Shape
@@ -13,14 +14,17 @@ from infra.local.sandbox.export_kinds import (
     bool_field,
     id_field,
     id_or_null_field,
+    is_id,
     is_text,
     is_time,
     list_of,
     optional,
     or_null,
-    text_field,
     time_field,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GRANT_TYPES = ("authorization_code", "client_credentials", "api_key", "basic")
 PLACES = ("{sandbox}/", "{deskshift}/")
@@ -38,7 +42,7 @@ def is_address(value: object) -> bool:
         return True
     try:
         parts = urlsplit(text)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port  # a port that cannot be is an error, too
     except ValueError:
         return False
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
@@ -51,6 +55,21 @@ def _is_scope(value: object) -> bool:
 _ADDRESS = "https, or http on this machine, without a fragment; or beginning with {sandbox}/ or {deskshift}/"
 _TIME = "a time in UTC with milliseconds, as 2026-01-31T23:59:59.000Z, or null"
 _SHA256 = "64 lower-case hex digits"
+
+
+def _digest(name: str, *, null: bool = False) -> Field:
+    if null:
+        return Field(name, or_null(is_text), or_null(is_sha256), f"{_SHA256}, or null", is_digest=True)
+    return Field(name, is_text, is_sha256, _SHA256, is_digest=True)
+
+
+def _is_segment(value: object) -> bool:
+    """A client's id stands in addresses, in which these two mean other folders."""
+    return is_id(value) and value not in {".", ".."}
+
+
+def _once(test: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: test(value) and isinstance(value, list) and len(set(value)) == len(value)
 
 
 def _scopes() -> Field:
@@ -67,8 +86,8 @@ _TOKEN = Shape(
         time_field("created_at"),
         _time_or_null("expires_at"),
         _time_or_null("last_used_at"),
-        Field("sha256", is_text, is_sha256, _SHA256),
-        optional(Field("refresh_sha256", or_null(is_text), or_null(is_sha256), f"{_SHA256}, or null")),
+        _digest("sha256"),
+        optional(_digest("refresh_sha256", null=True)),
         optional(_time_or_null("refresh_expires_at")),
         optional(_scopes()),
         optional(bool_field("revoked")),
@@ -79,20 +98,25 @@ _GRANT = Shape(
 )
 _CLIENT = Shape(
     (
-        id_field("id"),
-        text_field("name"),
-        Field("redirect_uris", list_of(is_text), list_of(is_address), f"a list of addresses: {_ADDRESS}"),
+        Field("id", is_text, _is_segment, "an id: 1 to 128 characters of [A-Za-z0-9._:-], and neither . nor .."),
+        Field("name", is_text, lambda value: bool(str(value).strip()), "a string that is not empty"),
+        Field(
+            "redirect_uris",
+            list_of(is_text),
+            _once(list_of(is_address)),
+            f"a list of addresses, each once: {_ADDRESS}",
+        ),
         _scopes(),
         bool_field("confidential"),
         Field(
             "grant_types",
             list_of(is_text),
-            lambda value: isinstance(value, list) and bool(value) and set(value) <= set(GRANT_TYPES),
-            f"a list of at least one of {', '.join(GRANT_TYPES)}",
+            _once(lambda value: isinstance(value, list) and bool(value) and set(value) <= set(GRANT_TYPES)),
+            f"a list of at least one of {', '.join(GRANT_TYPES)}, each once",
         ),
         Field("authorization_start", or_null(is_text), or_null(is_address), f"an address ({_ADDRESS}), or null"),
         id_or_null_field("owner_id"),
-        Field("secret_sha256", or_null(is_text), or_null(is_sha256), f"{_SHA256}, or null"),
+        _digest("secret_sha256", null=True),
     )
 )
 OAUTH = Shape((array_field("clients"), array_field("grants")), {"clients": _CLIENT, "grants": _GRANT})

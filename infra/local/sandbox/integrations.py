@@ -68,8 +68,10 @@ def finish(account: Account, client_id: str, answer: Mapping[str, str]) -> dict[
         NotConnected: the agent declined, the answer is not to what was begun, or the issuer refused.
     """
     begun = account.integrations.begun.pop(answer.get("state", ""), None)
-    if begun is None or begun.client_id != client_id:
+    own = [_place(address) for address in _client(account, client_id).redirect_uris[:1]]
+    if begun is None or own != [_place(begun.redirect_uri)]:
         raise NotConnected("unknown_state")
+    client_id = begun.client_id  # clients may share an address; which of them has begun, the state says
     if answer.get("iss") != account.oauth.issuer:
         raise NotConnected("another_issuer")
     if "error" in answer:
@@ -126,6 +128,11 @@ def keep(account: Account, client_id: str, access: str, refresh_token: str | Non
     held = HeldToken(access, refresh_token)
     account.integrations.held.setdefault((client_id, whose["agent_id"]), []).append(held)
     return whose
+
+
+def _place(address: str) -> str:
+    """Give an address as browsers are led there: whatever its query."""
+    return address.partition("?")[0]
 
 
 def _asked_for(account: Account, client: OAuthClient) -> list[str]:

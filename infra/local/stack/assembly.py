@@ -29,6 +29,7 @@ from infra.local.stack.http_api import HttpApi, routes_of
 from infra.local.stack.invocation import Invoker
 from infra.local.stack.loading import importable, load_handler, loaded_anew, loaded_packages, modules_put_back
 from infra.local.stack.moto_gaps import (
+    cloudformation_outputs,
     cloudformation_types,
     dynamodb_transactions,
     lambda_invocation,
@@ -163,6 +164,8 @@ class Parts:
         self.executions.on_end.append(self.events.execution_ended)
         apis = self.deployment.translated.resources("AWS::ApiGatewayV2::Api")
         self.api = exits.enter_context(HttpApi(routes_of(apis, self.functions), self.invoker))
+        served = [self.deployment.physical_id(name) for name in apis]
+        exits.enter_context(cloudformation_outputs.mend(served, self.options.region, self.api.url))
         client = boto3.client("sqs", region_name=self.options.region)
         for source in self.deployment.event_sources(self.functions):
             poller = QueuePoller(source, client, self.invoker, self.crashes, self.options.visibility_seconds)

@@ -66,11 +66,15 @@ def test_an_answer_that_was_changed_on_its_way(
 def test_a_callback_that_is_replayed_calls_nothing(reissuing: MakeReissuing) -> None:
     one = reissuing()
     at = begun(one)
-    assert at.back().status == 200
+    first = at.back()
+    assert first.status == 200
+    assert "Max-Age=0" not in first.headers.get("set-cookie", "")  # else a browser could not load the page again
     before = len(one.account.calls("POST", "/v1/issuers/{account_id}/token"))
     state = one.in_force()
     for _ in range(2):
-        refused(one, at.back(), "used_state", at.query["code"])
+        again = at.back()
+        assert (again.status, again.data) == (200, first.data)  # what is true still, in the agent's language
+        assert '"error_code":"used_state"' in one.stack.logs("authorize_callback").replace('": "', '":"')
     assert len(one.account.calls("POST", "/v1/issuers/{account_id}/token")) == before
     assert one.in_force() == state
     assert one.of(DIALER, "bob").status == "verified"
@@ -208,6 +212,20 @@ def test_a_link_that_is_guessed_opens_nothing(reissuing: MakeReissuing, key: str
     assert page.status == 404
     assert "Ten link" in page.data.decode()
     assert one.of(DIALER, "bob").status == "invited"
+
+
+def test_other_methods_are_answered_in_https_words(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.ask(DIALER, "bob")
+    link = one.links("bob")[0]
+    head = opened(link, method="HEAD")
+    assert (head.status, head.data) == (200, b"")  # a mail's scanner looks so
+    assert opened(link[:-1], method="HEAD").status == 404
+    got = opened(f"{one.stack.http_url}/oauth/{one.id}/tokens")
+    assert (got.status, got.headers["allow"]) == (405, "POST")
+    wrong = one.collect(reissue_id=one.of(DIALER, "bob").reissue_id, acknowledge="yes")
+    assert (wrong.status, wrong.json["error"]) == (400, "invalid_request")
+    assert wrong.json["error_description"].startswith("acknowledge: found")
 
 
 @pytest.mark.parametrize("secret", ["", "guess", "exported-dialer-", "ü"])

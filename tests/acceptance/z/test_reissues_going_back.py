@@ -17,7 +17,9 @@ from deskshift.model.oauth import TokenInfo
 from infra.cli.tokens_tasks import tasks
 from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
-from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, WIDGET, Reissuing, later, left, unsent
+from tests.conftest import MakeAccount
+from tests.support import exports
+from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, WIDGET, Reissuing, export, grant, later, left, unsent
 
 _http = urllib3.PoolManager(retries=False, timeout=30)
 
@@ -132,16 +134,18 @@ def test_an_end_says_truly_what_became_of_the_old_token(reissuing: MakeReissuing
 
 
 @pytest.mark.requirement("Z-12", "Z-18")
-def test_a_grant_whose_old_tokens_are_not_listed_is_not_judged_by_their_scopes(reissuing: MakeReissuing) -> None:
-    one = reissuing()
-    opened = one.ask(CRM, "admin")
-    assert opened is not None
-    assert (opened.route, opened.old, opened.scopes) == ("direct", (), ("read", "write", "chat"))
-    one.follow("admin")
-    one.watch()
-    assert one.of(CRM, "admin").status == "verified"
-    one.order("roll_back")
-    assert (one.of(CRM, "admin").status, one.of(CRM, "admin").old_token) == ("withdrawn", "none")
+def test_a_grant_whose_old_tokens_are_not_listed_is_not_judged_by_their_scopes(make_account: MakeAccount) -> None:
+    given = export(exports.new_account_id("reissue"))
+    given["oauth"]["grants"].append({**grant(CRM, "admin"), "scopes": [], "tokens": []})
+    with Reissuing(make_account(given)) as one:
+        opened = one.ask(CRM, "admin")
+        assert opened is not None
+        assert (opened.route, opened.old, opened.scopes) == ("direct", (), ("read", "write", "chat"))
+        one.follow("admin")
+        one.watch()
+        assert one.of(CRM, "admin").status == "verified"
+        one.order("roll_back")
+        assert (one.of(CRM, "admin").status, one.of(CRM, "admin").old_token) == ("withdrawn", "none")
 
 
 @contextmanager

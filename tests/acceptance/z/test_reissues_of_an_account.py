@@ -10,7 +10,7 @@ import pytest
 from infra.local.stack.errors import FunctionFailed
 from tests.acceptance.z.conftest import MakeReissuing
 from tests.support.moves import LONG, Json
-from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, PEOPLE, QUEUE, Reissuing, later
+from tests.support.reissuing import COMMIT_WINDOW, CRM, DIALER, EXPORT, PEOPLE, QUEUE, WIDGET, Reissuing, later
 
 ALL = 8
 MANY = int(os.environ.get("LOAD_GRANTS", "40"))
@@ -143,6 +143,18 @@ def test_a_request_that_can_never_succeed_is_a_dead_letter_with_its_reason(reiss
     assert set(letters) == {"unknown_grant", "invalid_field"}
     assert len(one.dead_letters()) == 3
     assert one.all() == []
+
+
+@pytest.mark.requirement("Z-18")
+def test_who_never_had_a_token_gets_none(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    one.send(one.body(DIALER, "eve"))  # client and agent there are, and no grant
+    one.send(one.body(WIDGET, "bob", request_id="request-2"))  # a grant without a token is one
+    one.stack.drain(LONG)
+    assert [letter.attributes["error_code"] for letter in one.dead_letters()] == ["unknown_grant"]
+    assert one.letters("eve") == []
+    (opened,) = one.all()
+    assert (opened.client_id, opened.scopes) == (WIDGET, ("read", "write"))
 
 
 def test_a_machine_that_waits_is_answered(reissuing: MakeReissuing) -> None:

@@ -143,8 +143,12 @@ def test_what_an_operator_does_leads_on(deskshift: Deskshift, account: Path) -> 
     assert outcomes(told["report"])["sample-mobile", AGENTS[4]] == ("withdrawn", "in_force")
 
     by_hand = ("--reissue-id", reissue_id("sample", WIDGET, AGENTS[2]))
-    confirmed = deskshift("tokens", "confirm", "--account", account, *by_hand, "--as", "olga")
-    assert (confirmed.code, "ended confirmed" in confirmed.out, "done by olga" in confirmed.out) == (0, True, True)
+    confirmed = deskshift("tokens", "confirm", "--account", account, *by_hand, "--as", AGENTS[1])
+    assert (confirmed.code, "ended confirmed" in confirmed.out, f"done by {AGENTS[1]}" in confirmed.out) == (
+        0,
+        True,
+        True,
+    )
 
 
 @pytest.mark.requirement("Z-18")

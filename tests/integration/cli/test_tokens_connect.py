@@ -69,7 +69,7 @@ def test_secrets_are_stored_and_are_nowhere_else(
     made = recorded(stack, account_id)
     assert set(made.entrusted) == {CONFIDENTIAL, OTHER}
     assert (made.legacy_address, made.subdomain) == (True, "acme")
-    assert made.public_url == stack.outputs["HttpApiUrl"]
+    assert made.public_url == stack.http_url
     assert sorted(held(stack, account_id).values()) == [CANARY.format(1), CANARY.format(2)]
     printed = capsys.readouterr()
     assert f"{made.public_url}/oauth/{account_id}/callback" in printed.out
@@ -77,12 +77,19 @@ def test_secrets_are_stored_and_are_nowhere_else(
     assert "canary" not in printed.out + printed.err + str(made)
 
 
-def test_who_is_not_named_any_more_is_not_entrusted_any_more(stack: LocalStack, account_id: str) -> None:
+def test_who_is_not_named_any_more_is_not_entrusted_any_more(
+    stack: LocalStack, account_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(stack, account_id, "--entrust", CONFIDENTIAL, "--entrust", OTHER) == 0
+    capsys.readouterr()
     assert run(stack, account_id, "--entrust", OTHER) == 0
+    assert f"No longer entrusted: {CONFIDENTIAL}; its secret is deleted." in capsys.readouterr().out
     assert set(recorded(stack, account_id).entrusted) == {OTHER}
     assert list(held(stack, account_id).values()) == [CANARY.format(1)]
-    assert run(stack, account_id) == 0
+    assert run(stack, account_id) == 2
+    assert f"--entrust: found nothing, while these clients are entrusted: {OTHER}" in capsys.readouterr().err
+    assert list(held(stack, account_id).values()) == [CANARY.format(1)]
+    assert run(stack, account_id, "--entrust-none") == 0
     assert recorded(stack, account_id).entrusted == {}
     assert held(stack, account_id) == {}
 

@@ -96,7 +96,7 @@ def test_another_issuer_leaves_no_secret_of_the_one_before(
     assert made.subdomain == "acme"
     assert one.secrets().pop("api-zendesk-chat") == CHATS_ADMIN
     assert len(one.secrets()) == 2
-    assert one.connect("--issuer", "platform") == 0
+    assert one.connect("--issuer", "platform", "--entrust-none") == 0
     assert issued_by(one) == PlatformIssues()
     assert one.secrets() == {}
 
@@ -109,7 +109,7 @@ def test_the_token_is_the_first_line_of_standard_input(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADMIN}\n{SECRET}\n"))
     assert one.connect(*told(support), "--entrust", WIDGET) == 0
     assert set(one.secrets().values()) == {ADMIN, SECRET}
-    assert one.connect(*told(support)) == 2
+    assert one.connect(*told(support), "--entrust", WIDGET) == 2
     assert f"{TOKEN}, the administrator's token at Zendesk Support, is not set" in capsys.readouterr().err
 
 
@@ -151,4 +151,4 @@ def test_the_issuer_stays_as_long_as_a_reissue_is_open(
     assert "[reissues_open]" in capsys.readouterr().err
     assert one.connect(*told(support), "--entrust", WIDGET) == 0
     one.order("withdraw", opened)
-    assert one.connect("--issuer", "platform") == 0
+    assert one.connect("--issuer", "platform", "--entrust-none") == 0

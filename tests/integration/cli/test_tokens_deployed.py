@@ -137,6 +137,14 @@ def test_one_grant_is_asked_for_and_operated_on(operator: Operator) -> None:
     assert (anew["round"], anew["status"]) == (2, "invited")
 
 
+def test_the_id_of_the_request_that_led_to_a_reissue_invites_nobody(operator: Operator) -> None:
+    one = ("--as", "olga", "--request-id", "once")
+    asked = operator.run("reissue", *one, "--client-id", CRM, "--agent-id", "ann", "--json")
+    reissue = ("--reissue-id", of(asked["pending"], CRM, "ann")["reissue_id"])
+    operator.run("withdraw", *reissue, "--as", "olga")
+    assert "[request_differs]" in operator.run("invite", *reissue, *one, code=2)
+
+
 def test_what_is_done_by_hand_is_confirmed(operator: Operator) -> None:
     one = operator.run("reissue", "--as", "olga", "--client-id", WIDGET, "--agent-id", "bob", "--json")
     reissue_id = of(one["pending"], WIDGET, "bob")["reissue_id"]
@@ -152,16 +160,52 @@ def test_an_account_goes_back(operator: Operator) -> None:
     assert {one["status"] for one in back} <= {"withdrawn", "failed"}
 
 
-def test_a_request_that_can_never_succeed_is_found_among_the_dead_letters(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tokens_deployed, "TAKEN_WITHIN_SECONDS", 0.5)
-    said = operator.run("reissue", "--as", "olga", "--client-id", "nobody", code=3)
-    assert "--queue tokens list` and the function's log" in said
-    operator.stack.drain(30)
+def test_a_request_that_can_never_succeed_is_refused_with_its_reason(operator: Operator) -> None:
+    said = operator.run("reissue", "--as", "olga", "--client-id", "nobody", code=2)
+    assert "client 'nobody' has no grant of its own" in said
+    assert "[unknown_grant]" in said
     where = ("--stack", operator.stack.name, "--region", operator.stack.region, "--queue", "tokens")
-    assert main(["dead-letters", *where, "list"]) == 3
+    assert main(["dead-letters", *where, "list"]) == 3  # it was only looked at
     assert "unknown_grant" in operator.capsys.readouterr().out
+
+
+def test_an_account_that_is_not_connected_is_refused_before_anything_is_sent(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--stack", operator.stack.name, "--region", operator.stack.region, "--account-id", "nobody")
+    before = len(operator.stack.queue_messages("TokenReissuesDeadLetterQueue"))
+    assert main(["tokens", "reissue", *where, "--as", "olga"]) == 2
+    assert "[unknown_account]" in capsys.readouterr().err
+    operator.stack.drain(30)
+    assert len(operator.stack.queue_messages("TokenReissuesDeadLetterQueue")) == before
+
+
+def test_the_id_of_somebody_elses_request_is_refused(operator: Operator) -> None:
+    operator.run("reissue", "--as", "olga", "--request-id", "mine")
+    said = operator.run("reissue", "--as", "otto", "--request-id", "mine", code=2)
+    assert "[request_differs]" in said
+
+
+def test_a_request_whose_reissue_has_ended_is_told_its_end(operator: Operator) -> None:
+    asked = ("--as", "olga", "--client-id", CRM, "--agent-id", "ann", "--request-id", "once")
+    one = operator.run("reissue", *asked, "--json")
+    operator.run("withdraw", "--reissue-id", of(one["pending"], CRM, "ann")["reissue_id"], "--as", "olga")
+    assert "ended withdrawn" in operator.run("reissue", *asked)
+
+
+def test_a_report_is_not_promised_where_there_is_none(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    asked = ("--as", "olga", "--client-id", CRM, "--agent-id", "ann", "--report", str(file))
+    assert "--report" in operator.run("reissue", *asked, code=2)
+    operator.run("report", "--batch-id", "nothing", "--report", str(file), code=2)
+    assert not file.exists()
+
+
+def test_a_client_with_open_brokered_reissues_stays_entrusted(operator: Operator) -> None:
+    operator.run("reissue", "--as", "olga", "--client-id", DIALER, "--agent-id", "bob")
+    said = operator.run("connect", "--entrust-none", code=2)
+    assert f"without {DIALER}, while 1 brokered reissue(s) of it are open" in said
+    assert "[brokered_open]" in said
 
 
 @pytest.mark.requirement("Z-18")

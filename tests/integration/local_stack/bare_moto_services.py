@@ -35,6 +35,18 @@ def cloudformation_leaves_out_secrets_and_machines() -> list[str]:
 
 
 @probe
+def an_api_is_served_nowhere() -> bool:
+    address = {"Fn::Sub": "https://${Topic.TopicName}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+    body = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t"}}},
+        "Outputs": {"Url": {"Value": address}},
+    }
+    stacks = client("cloudformation")
+    stacks.create_stack(StackName="o", TemplateBody=json.dumps(body))
+    return "execute-api" in str(stacks.describe_stacks(StackName="o")["Stacks"][0]["Outputs"][0]["OutputValue"])
+
+
+@probe
 def lambda_echoes_its_event() -> object:
     function()
     return json.loads(client("lambda").invoke(FunctionName="f", Payload='{"an": "event"}')["Payload"].read())

@@ -13,6 +13,7 @@ SCRIPT = [sys.executable, "-m", "tests.integration.local_stack.bare_moto"]
 # gap -> (the file that mends it, what moto does without it; "" is an error without a code)
 GAPS: dict[str, tuple[str, object]] = {
     "cloudformation_leaves_out_secrets_and_machines": ("cloudformation_types", ["secret", "machine"]),
+    "an_api_is_served_nowhere": ("cloudformation_outputs", True),
     "tolerated_failure_percentage_must_be_a_decimal": ("states_definition", ""),
     "lambda_echoes_its_event": ("lambda_invocation", {"an": "event"}),
     "an_update_of_inline_code_fails": ("lambda_updates", "UPDATE_FAILED"),

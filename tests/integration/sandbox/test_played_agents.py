@@ -158,6 +158,19 @@ def test_two_hundred_agents_by_fractions_are_each_accounted_for(sandbox: Sandbox
     sandbox.remove_account("many")
 
 
+def test_clients_that_share_a_redirect_address_are_told_apart_by_the_state(sandbox: Sandbox) -> None:
+    export = {**example_export("shared"), "oauth": example_oauth()}
+    crm, app, *_ = export["oauth"]["clients"]
+    app.update(redirect_uris=[f"{crm['redirect_uris'][0]}&app"], authorization_start="https://app.example/start")
+    sandbox.add_account(export, token="token-shared", webhook_secret=SECRET)
+    with contextlib.closing(Agents(sandbox.integrations("shared"))) as agents:
+        for start in (START, app["authorization_start"]):
+            assert agents.follow(Invitation("ann", start), "accept").ended == "connected"
+    for client_id in ("crm", "app"):
+        assert sandbox.integrate("shared", client_id, "use", agent_id="ann")["client_id"] == client_id
+    sandbox.remove_account("shared")
+
+
 def test_the_samples_links_open_without_being_led_elsewhere(sandbox: Sandbox) -> None:
     sandbox.add_account(
         sample_account(1), token="token-sample", webhook_secret=SECRET, deskshift_url="http://127.0.0.1:9"

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.cli.main import main
 from infra.cli.sample_account import CHAT, sample_account, write_sample
 from infra.cli.sample_messages import LONG
 from infra.local.sandbox.export import load_export
@@ -14,6 +15,16 @@ def test_the_sample_is_a_valid_export_without_unknown_fields(tmp_path: Path, con
     assert export.warnings == ()
     assert len(export.conversations) == conversations
     assert export.conversations[0]["channel_id"] == CHAT
+
+
+def test_the_sample_is_written_for_other_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "a new one"
+    assert main(["local", "sample", "--write", str(folder), "--conversations", "2"]) == 0
+    assert f"deskshift tokens reissue --account '{folder}'" in capsys.readouterr().out
+    assert load_export(folder).oauth is not None
+    assert main(["local", "sample", "--write", str(folder)]) == 2  # nothing of anybody's is written over
+    assert main(["local", "sample", "--write", str(folder / "account.json")]) == 2
+    assert capsys.readouterr().err.count("--write: found") == 2
 
 
 def test_the_sample_is_always_the_same() -> None:

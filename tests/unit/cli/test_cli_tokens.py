@@ -1,16 +1,20 @@
 """`deskshift tokens` without a stack: what is refused before anything starts, and how a report is told."""
 
 import json
-from datetime import timedelta
+import re
+import shlex
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deskshift.app.policies import tokens_policies
+from infra.cli.arguments import build_parser
 from infra.cli.main import main
 from infra.cli.sample_account import write_sample
 from infra.cli.tokens_days import LATER, stops
+from infra.cli.tokens_options import check, operator, order, place
 from infra.cli.tokens_tasks import tasks
 from infra.cli.tokens_words import ended_in_words, pending_in_words, report_in_words, waits_for
 
@@ -86,6 +90,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("reissue", "--account", "ACCOUNT", "--agents", "accept=2"), "--agents: in 'accept=2' found '2'"),
         (("reissue", "--account", "ACCOUNT", "--agents", "accept=0.5"), "--agents: in 'accept=0.5' found a sum of 0.5"),
         (("reissue", "--account", "ACCOUNT", "--agents", "refuse=1"), "--agents: in 'refuse=1' found 'refuse'"),
+        (("reissue", "--account", "ACCOUNT", "--agents", "accept=0.８,ignore=0.2"), "--agents: in 'accept=0."),  # noqa: RUF001 - a digit that is none
+        (("reissue", "--account", "ACCOUNT", "--as", "nobody"), "--as: found nobody"),
+        (("reissue", "--account", "ACCOUNT", "--report", "ACCOUNT"), ", a folder; allowed: a file"),
+        (("reissue", *DEPLOYED, "--as", "op", "--client-id", "c", "--report", "r.json"), "--report: found r.json"),
+        (("connect", "--stack", "s", "--account-id", "acme", "--entrust-none", "--entrust", "a"), "--entrust-none"),
         (("reissue", "--account", "ACCOUNT", "--seed", "one"), "--seed: found 'one'"),
         (("reissue", "--account", "ACCOUNT", "--agent-id", "ann"), "--agent-id"),
         (("reissue", "--account", "ACCOUNT", "--client-id", "a b"), "--client-id"),
@@ -127,6 +136,15 @@ def test_wrong_input_is_refused_by_name(
     told = capsys.readouterr()
     assert told.out == ""
     assert named in told.err
+
+
+def test_a_refusal_leaves_no_report(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    assert main(["tokens", "reissue", "--account", str(tmp_path), "--report", str(file)]) == 2
+    assert not file.exists()
+    file.write_text("of yesterday", encoding="utf-8")
+    assert main(["tokens", "reissue", "--account", str(tmp_path), "--report", str(file)]) == 2
+    assert file.read_text("utf-8") == "of yesterday"
 
 
 def test_an_account_without_clients_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -176,7 +194,12 @@ def test_what_is_not_well_is_told(changed: dict[str, object], words: str) -> Non
 @pytest.mark.parametrize(
     ("row", "code", "words"),
     [
-        ({"route": "manual", "status": "expired"}, "by_hand", "tokens confirm --reissue-id reissue-1"),
+        (
+            {"route": "manual", "status": "invited", "ended_at": None},
+            "by_hand",
+            "tokens confirm --reissue-id reissue-1",
+        ),
+        ({"route": "manual", "status": "expired"}, "by_hand", "tokens invite --reissue-id reissue-1"),
         ({"status": "failed", "reason": "too many scopes"}, "failed", "too many scopes"),
         ({"status": "wrong_person", "reason": "somebody else"}, "wrong_person", "tokens invite --reissue-id reissue-1"),
         ({"old_token": "operator_task"}, "old_token", "t-1"),
@@ -187,6 +210,21 @@ def test_what_a_person_has_to_do_is_named(row: dict[str, object], code: str, wor
     (task,) = tasks(report({**ROW, **row}))
     assert task["code"] == code
     assert words in task["what"] + task["what_to_do"]
+
+
+def test_a_task_names_whole_commands_that_are_taken(account: Path) -> None:
+    parser = build_parser()
+    manual = report({**ROW, "route": "manual", "status": "expired"})
+    local = parser.parse_args(["tokens", "report", "--account", str(account)])
+    deployed = parser.parse_args(["tokens", "report", *DEPLOYED])
+    for given, names in ((local, ["confirm"]), (deployed, ["invite", "confirm"])):
+        (task,) = tasks(manual, place(given))
+        commands = re.findall("`deskshift ([^`]*)`", task["what_to_do"])
+        assert [command.split()[1] for command in commands] == names
+        for command in commands:
+            asked = parser.parse_args(shlex.split(command))
+            check(asked)
+            order(asked, "acme", operator(asked) if asked.stack else "olga", datetime.now(UTC))
 
 
 def test_a_missing_grant_and_a_changed_client_are_tasks() -> None:

@@ -93,8 +93,10 @@ def test_routes() -> None:
         ("GET", "/accounts/{account_id}/ids/{id}"): ("ResolveIdFunction", iam),
         # An agent is known by their link's key or the issuer, an integration by its own authentication.
         ("GET", "/oauth/{account_id}/invitations/{reissue_id}"): ("AuthorizeStartFunction", None),
+        ("HEAD", "/oauth/{account_id}/invitations/{reissue_id}"): ("AuthorizeStartFunction", None),
         ("POST", "/oauth/{account_id}/invitations/{reissue_id}"): ("AuthorizeStartFunction", None),
         ("GET", "/oauth/{account_id}/callback"): ("AuthorizeCallbackFunction", None),
+        ("GET", "/oauth/{account_id}/tokens"): ("CollectTokenFunction", None),
         ("POST", "/oauth/{account_id}/tokens"): ("CollectTokenFunction", None),
     }
 

@@ -185,6 +185,8 @@ def test_a_request_for_one_grant_a_clients_own_and_all() -> None:
         ({"client_id": 5}, "client_id"),
         ({"request_id": None}, "request_id"),
         ({"surprise": 1}, "surprise"),
+        ({"schema": True}, "schema"),
+        ({"batch_id": "batch-1"}, "batch_id"),
     ],
 )
 def test_a_request_that_can_never_succeed_names_its_field(fields: dict[str, object], named: str) -> None:

@@ -62,6 +62,15 @@ SAID: dict[str, Says] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("route", "words"), [("direct", "nobody authorized"), ("manual", "renewed by hand (an API key)")]
+)
+def test_an_end_says_what_was_waited_for(route: str, words: str) -> None:
+    found = observed(reissue(route=route, reason="an API key"), [OLD], POLICY, after(days=31)).after
+    assert found.status == "expired"
+    assert words in (found.reason or "")
+
+
 @pytest.mark.parametrize("says", SAID)
 @pytest.mark.parametrize("end", sorted(ENDS))
 @pytest.mark.parametrize("route", ["direct", "brokered", "machine", "manual"])

@@ -169,7 +169,8 @@ def known_fields(body: object, fields: frozenset[str]) -> Mapping[str, object]:
     unknown = sorted(str(name) for name in body if name not in fields)
     if unknown:
         raise InvalidField(unknown[0][:64], "an unknown field", f"one of {', '.join(sorted(fields))}")
-    if body.get("schema", SCHEMA) != SCHEMA:
+    # To Python, true is 1 as well.
+    if type(body.get("schema", SCHEMA)) is not int or body.get("schema", SCHEMA) != SCHEMA:
         raise InvalidField("schema", describe(body["schema"]), str(SCHEMA))
     return body
 

@@ -8,10 +8,11 @@ from deskshift.app.log import logger, working_on
 from deskshift.app.metrics import Metric, count
 from deskshift.app.token_reissue.client_credentials import credentials
 from deskshift.app.token_reissue.collect import acknowledge, authenticated, collect, waiting
-from deskshift.app.token_reissue.web import Reply, as_id, form, json_reply, path
+from deskshift.app.token_reissue.collect_asked import asked_of
+from deskshift.app.token_reissue.web import Reply, json_reply, method, path
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.callback import NotCompleted
-from deskshift.model.errors import DeskshiftError
+from deskshift.model.errors import DeskshiftError, InvalidField
 from deskshift.model.reissue import Reissue
 
 _CHALLENGE = {"www-authenticate": 'Basic realm="deskshift"'}
@@ -28,17 +29,27 @@ def collection(wiring: TokenWiring, event: Given) -> Reply:
 
 
 def _answered(wiring: TokenWiring, event: Given) -> Reply:
-    account_id, asked = path(event, "account_id"), form(event)
+    account_id = path(event, "account_id")
+    if method(event) != "POST":
+        refused = json_reply(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "invalid_request"})
+        return Reply(refused.status, {**refused.headers, "allow": "POST"}, refused.body)
     client_id = authenticated(wiring, account_id, credentials(event))
     if client_id is None:
         logger.warning(Event.COLLECTION_REFUSED, extra={"account_id": account_id, "error_code": "invalid_client"})
         refused = json_reply(HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"})
         return Reply(refused.status, {**refused.headers, **_CHALLENGE}, refused.body)
-    reissue_id = as_id(asked.get("reissue_id"))
-    if "reissue_id" not in asked:
+    try:
+        asked = asked_of(event)
+    except InvalidField as error:
+        return _refused(NotCompleted("invalid_request", str(error)))
+    if asked.reissue_id is None:
         return json_reply(HTTPStatus.OK, {"waiting": [_shown(one) for one in waiting(wiring, account_id, client_id)]})
+    return _of_one(wiring, account_id, client_id, asked.reissue_id, acknowledges=asked.acknowledge)
+
+
+def _of_one(wiring: TokenWiring, account_id: str, client_id: str, reissue_id: str, *, acknowledges: bool) -> Reply:
     working_on(reissue_id, account_id=account_id)
-    if asked.get("acknowledge") == "true":
+    if acknowledges:
         why = acknowledge(wiring, account_id, client_id, reissue_id)
         return _refused(why) if why is not None else json_reply(HTTPStatus.OK, {"acknowledged": True})
     found = collect(wiring, account_id, client_id, reissue_id)

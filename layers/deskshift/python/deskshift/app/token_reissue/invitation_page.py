@@ -37,11 +37,12 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 def visited(wiring: TokenWiring, event: Given) -> Reply:
-    """Answer a visit of the page."""
+    """Answer a visit of the page; HEAD as GET, without the page."""
     try:
-        return _answered(wiring, _visit(event))
+        reply = _answered(wiring, _visit(event))
     except DeskshiftError as error:
-        return put_off(locale(event), error)
+        reply = put_off(locale(event), error)
+    return msgspec.structs.replace(reply, body="") if method(event) == "HEAD" else reply
 
 
 def _visit(event: Given) -> Visit:
@@ -64,7 +65,7 @@ def _answered(wiring: TokenWiring, visit: Visit) -> Reply:
         return _declined(wiring, reissue, known)
     waits = reissue.status == "invited" and reissue.becomes is None and reissue.exchange_at is None
     if not waits or over(reissue.deadline, wiring.clock()):
-        return _told(reissue, known)
+        return told(reissue, known)
     if visit.decision == "accept" and reissue.route == "brokered":
         return _led_on(wiring, reissue, known)
     return page(HTTPStatus.OK, _question(reissue, known))
@@ -74,7 +75,7 @@ def _led_on(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
     try:
         begun = begin(wiring, reissue)
     except TransitionNotPossible:
-        return _told(reissue, known)
+        return told(reissue, known)
     except DeskshiftError as error:  # here it is known whose language the page is in
         return put_off(known.locale(reissue.agent_id), error)
     return to_issuer(begun, onward(known.locale(reissue.agent_id), names(reissue, known), begun.address))
@@ -96,10 +97,11 @@ def _declined(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
     issuer = wiring.issuer(reissue.account_id)
     reissue = look_at(wiring, issuer, reissue, partial(seen, wiring))
     reissue = look_at(wiring, issuer, reissue, lambda one, _listed: declined(one, wiring.clock()))
-    return _told(reissue, known)
+    return told(reissue, known)
 
 
-def _told(reissue: Reissue, known: Known) -> Reply:
+def told(reissue: Reissue, known: Known) -> Reply:
+    """Say where a reissue stands that this agent can do nothing about any more."""
     locale = known.locale(reissue.agent_id)
     if reissue.status == "invited" and reissue.exchange_at is not None:
         return page(HTTPStatus.OK, message(locale, "later", names(reissue, known)))

@@ -90,8 +90,28 @@ def _routed(
 def _grant(wiring: TokenWiring, request: ReissueRequest, issuer: TokenIssuer, known: Known) -> Grant:
     client_id, agent_id = request.client_id or "", request.agent_id
     listed = issuer.tokens(client_id, agent_id) if issuer.offers.lists else []
-    if not listed and (client_id not in known.clients or (agent_id is not None and agent_id not in known.agents)):
-        raise UnknownGrant(client_id, agent_id)
-    tokens = tuple(token for token in listed if in_force(token, wiring.clock()))
-    scopes = tuple(dict.fromkeys(scope for token in tokens or listed for scope in token.scopes))
-    return Grant(client_id=client_id, agent_id=agent_id, scopes=scopes, tokens=tokens)
+    if listed:
+        tokens = tuple(token for token in listed if in_force(token, wiring.clock()))
+        scopes = tuple(dict.fromkeys(scope for token in tokens or listed for scope in token.scopes))
+        return Grant(client_id=client_id, agent_id=agent_id, scopes=scopes, tokens=tokens)
+    if client_id in known.clients and (agent_id is None or agent_id in known.agents):
+        found = _without_tokens(wiring, request, issuer)
+        if found is not None:
+            return found
+    raise UnknownGrant(client_id, agent_id)
+
+
+def _without_tokens(wiring: TokenWiring, request: ReissueRequest, issuer: TokenIssuer) -> Grant | None:
+    """Find a grant that never had a token, or whose tokens are not listed any more.
+
+    That client and agent are known makes no grant: where the issuer lists, it has to list this one, or to have listed
+    it when an earlier reissue of it was opened. Nobody gets a token who had none, and none with more scopes.
+    """
+    client_id, agent_id = request.client_id or "", request.agent_id
+    if not issuer.offers.lists:
+        return Grant(client_id=client_id, agent_id=agent_id, scopes=(), tokens=())
+    rounds = wiring.grants.of_grant(request.account_id, grant_key(request.account_id, client_id, agent_id))
+    if rounds:
+        before = (*rounds[-1].scopes, *(scope for scope, _ in rounds[-1].dropped_scopes))
+        return Grant(client_id=client_id, agent_id=agent_id, scopes=before, tokens=())
+    return next((one for one in issuer.grants() if (one.client_id, one.agent_id) == (client_id, agent_id)), None)

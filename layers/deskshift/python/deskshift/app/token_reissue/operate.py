@@ -43,7 +43,10 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
         return _told(wiring, order, issuer, reissue)
     reissue = _looked_at(wiring, order, issuer, reissue)
     if order.action == "invite" and not reissue.is_open:
-        return reissue_one(wiring, _anew(order, reissue))
+        anew = reissue_one(wiring, _anew(order, reissue))
+        if anew.round <= reissue.round:  # the id is that of the request which led to this one, or to one before
+            raise RequestDiffers(order.request_id, "action")
+        return anew
     if not reissue.is_open and order.action != "withdraw":
         raise TransitionNotPossible(reissue.reissue_id, f"it has ended: {reissue.status}")
     found: list[Transition] = []

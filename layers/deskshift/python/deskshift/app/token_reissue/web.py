@@ -57,11 +57,6 @@ def to_issuer(begun: Begun, html: str) -> Reply:
     return page(HTTPStatus.OK, html, (cookie,))
 
 
-def forgotten(name: str) -> str:
-    """Write a cookie's end."""
-    return f"{name}=; Max-Age=0; {_COOKIE}"
-
-
 def json_reply(status: int, body: object) -> Reply:
     """Answer an integration."""
     headers = {"content-type": "application/json", "cache-control": "no-store", "pragma": "no-cache"}

@@ -119,7 +119,7 @@ def _of_invited(
     return ends(
         reissue,
         "expired",
-        f"nobody authorized before the deadline{late}",
+        f"{_in_vain(reissue)}{late}",
         now,
         old_token=old_token(reissue, listed, now),
     )
@@ -147,6 +147,12 @@ def _of_successor(
         # It is known by its id: as long as it is in force and not used, no other there came of it.
         return unused(reissue, current, policy, now)
     return stays(reissue, f"it is {reissue.status}")
+
+
+def _in_vain(reissue: Reissue) -> str:
+    if reissue.route == "manual":
+        return f"nobody said before the deadline that it was renewed by hand ({reissue.reason})"
+    return "nobody authorized before the deadline"
 
 
 def _of_brokered(

@@ -21,19 +21,22 @@ def parse_reissue_request(body: object) -> ReissueRequest:
     """Check a request to reissue one grant, or all of an account.
 
     Raises:
-        InvalidField: naming the first field that is wrong; an agent without a client is wrong too.
+        InvalidField: naming the first field that is wrong; an agent or a batch without a client is wrong too.
     """
     given = known_fields(body, _FIELDS)
     client_id, agent_id = _optional(given, "client_id"), _optional(given, "agent_id")
     if client_id is None and agent_id is not None:
         raise InvalidField("agent_id", describe(agent_id), "an agent only with client_id, or neither for all grants")
+    batch_id = _optional(given, "batch_id")
+    if client_id is None and batch_id is not None:
+        raise InvalidField("batch_id", describe(batch_id), "none without client_id: deskshift names its own requests")
     return ReissueRequest(
         request_id=identifier(given, "request_id"),
         account_id=identifier(given, "account_id"),
         requested_by=identifier(given, "requested_by"),
         client_id=client_id,
         agent_id=agent_id,
-        batch_id=_optional(given, "batch_id"),
+        batch_id=batch_id,
     )
 
 
