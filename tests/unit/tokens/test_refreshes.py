@@ -173,6 +173,25 @@ def test_of_two_that_cannot_be_told_apart_one_with_more_scopes_is_not_revoked() 
     assert "write" in str(end.reason)
 
 
+def test_one_that_no_refresh_gives_proves_nothing_of_one_that_may_be_refreshed() -> None:
+    refreshed = token("old-refreshed", after(hours=1), last_used_at=USED)
+    wider = token("wider", after(hours=1), scopes=("admin",), last_used_at=USED)
+    assert not observed(reissue(), [refreshed, wider], POLICY, after(hours=3)).changed
+    end = observed(reissue(), [refreshed, wider], POLICY, after(days=15)).after
+    assert (end.status, end.old_token, end.to_revoke) == ("failed", "operator_task", ())
+    assert "admin" in str(end.reason)
+    new = token("new", after(hours=2), last_used_at=USED)
+    assert observed(reissue(), [refreshed, wider, new], POLICY, after(hours=3)).after.status == "verified"
+
+
+def test_one_that_is_not_used_yet_is_found_once() -> None:
+    two = [token("old-refreshed", after(hours=1), last_used_at=USED), token("other", after(hours=1), last_used_at=USED)]
+    unused = token("new", after(hours=1), scopes=("read",))
+    found = observed(reissue(scopes=("read",)), [*two, unused], POLICY, after(hours=3)).after
+    assert (found.status, found.successor) == ("authorized", "new")
+    assert not observed(found, [*two, unused], POLICY, after(hours=3)).changed
+
+
 def test_what_is_seen_only_after_the_deadline_ends_at_the_first_look() -> None:
     unused = token("new", after(days=13))
     found = observed(reissue(), [OLD, unused], POLICY, after(days=15)).after

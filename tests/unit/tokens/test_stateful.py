@@ -376,4 +376,4 @@ class Brokered(Grant):
 
 @pytest.mark.parametrize("machine", [Direct, Brokered])
 def test_what_always_holds(machine: type[Grant]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=400, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=200, stateful_step_count=30, deadline=None))

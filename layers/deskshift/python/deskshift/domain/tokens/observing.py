@@ -8,7 +8,13 @@ import msgspec
 
 from deskshift.domain.tokens.brokering import answer_lost, is_lost, uncollected, unused, was_lost
 from deskshift.domain.tokens.policy import TokensPolicy
-from deskshift.domain.tokens.refreshes import counted_as_old, ended_early, not_refreshed, proves_authorization
+from deskshift.domain.tokens.refreshes import (
+    counted_as_old,
+    ended_early,
+    may_be_refreshed,
+    not_refreshed,
+    proves_authorization,
+)
 from deskshift.domain.tokens.schedule import retire_after
 from deskshift.domain.tokens.scopes import beyond, not_granted
 from deskshift.domain.tokens.times import stamp, surely_over
@@ -191,7 +197,8 @@ def _taken(
     if not ended_early(reissue, listed, now):
         return _seen(reissue, _chosen(mine), policy, now)
     within = [token for token in mine if not beyond(reissue.scopes, token.scopes)]
-    if not within:
+    left = [token for token in mine if may_be_refreshed(reissue, token)]
+    if not within or (reissue.status == "invited" and not proves_authorization(reissue, listed, left, now)):
         wider = beyond(reissue.scopes, [scope for token in mine for scope in token.scopes])
         what = "the new tokens, which may be refreshed old ones, have scopes that were not asked for"
         return _waits_or_is_left(reissue, what, wider, now)
@@ -215,9 +222,15 @@ def _seen(reissue: Reissue, token: TokenInfo, policy: TokensPolicy, now: datetim
         reason = "the client has another new token now"
         return goes(reissue, reason, successor=token.id, own_use=None, refreshed=True)
     if token.last_used_at is None:
-        reason = "the issuer has a new token, which has not been used yet"
-        return goes(reissue, reason, status="authorized", successor=token.id)
+        return _authorized(reissue, token)
     return _verified(reissue, token.id, token.scopes, policy, now)
+
+
+def _authorized(reissue: Reissue, token: TokenInfo) -> Transition:
+    reason = "the issuer has a new token, which has not been used yet"
+    if (reissue.status, reissue.successor) == ("authorized", token.id):
+        return stays(reissue, reason)
+    return goes(reissue, reason, status="authorized", successor=token.id)
 
 
 def _verified(

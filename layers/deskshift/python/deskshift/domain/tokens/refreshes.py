@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from deskshift.domain.tokens.scopes import beyond
 from deskshift.domain.tokens.times import CLOCK_SKEW, instant, over
 from deskshift.domain.tokens.tokens import in_force, new
 from deskshift.model.oauth import TokenInfo
@@ -56,6 +57,11 @@ def proves_authorization(
     if not ended:
         return bool(made)
     return sum(token.last_used_at is not None for token in made) > len(ended)
+
+
+def may_be_refreshed(reissue: Reissue, token: TokenInfo) -> bool:
+    """Say whether a new token may be a refreshed old one: a refresh gives no scope that there was not (RFC 6749, 6)."""
+    return any(not beyond(one.scopes, token.scopes) for one in reissue.old)
 
 
 def not_refreshed(
