@@ -23,7 +23,7 @@ from tests.support.reissuing import CRM, Reissuing
 
 ALL = (DIRECT, BROKERED, OF_ACCOUNT, ROLLED_BACK)
 AT_ONCE = 32
-LONG_ONES, DISTURBED = (1, 1) if THOROUGH or FUNCTION else (10, 6)
+LONG_ONES, DISTURBED = (1, 1) if THOROUGH or FUNCTION else (10, 9)
 """Of the long scenarios, and of what disturbs without killing, the suite has every so-manieth call."""
 ONCE = frozenset({f"POST /v1/issuers/{ACCOUNT}/token"})
 """Calls that no client repeats by itself: a code is sent once."""
