@@ -51,12 +51,12 @@ def chosen(calls: Sequence[Call]) -> list[Call]:
     return [call for call in calls if FUNCTION in {None, call.function}]
 
 
-def killed_at(calls: Sequence[Call], *, whole: bool) -> tuple[Sequence[Call], Sequence[Call]]:
-    """Give before which calls and after which ones a run dies: of a long scenario the suite has each call once.
+def killed_at(calls: Sequence[Call]) -> tuple[Sequence[Call], Sequence[Call]]:
+    """Give before which calls and after which ones a run dies: the suite has each call once.
 
     After one call is nearly before the next one; `make faults` has both.
     """
-    return (calls, calls) if whole or THOROUGH or FUNCTION else (calls[::2], calls[1::2])
+    return (calls, calls) if THOROUGH or FUNCTION else (calls[::2], calls[1::2])
 
 
 def failures(ground: Ground, scenario: Scenario, calls: Sequence[Call], action: Action, end: End) -> list[str]:
@@ -83,7 +83,7 @@ def test_a_run_that_is_killed_anywhere_ends_as_if_nothing_had_been(
     assert undisturbed.looks == scenario.looks, "nothing was disturbed, and yet somebody had to look after it"
     calls = chosen(undisturbed.calls)
     assert len(calls) > 0
-    before, after = killed_at(calls, whole=scenario is not LIVELY)
+    before, after = killed_at(calls)
     failed = failures(ground, scenario, before, Kill(after=False), end)
     failed += failures(ground, scenario, after, Kill(after=True), end)
     points = len(before) + len(after)

@@ -1,6 +1,6 @@
 """Random schedules of everything at once: kills, lost answers, late workers, messages twice, live changes, time.
 
-A few hundred seeds here; `make faults SEEDS=10000` for more, `make faults SEED=4711` for the one that failed.
+A hundred seeds here; `make faults SEEDS=10000` for more, `make faults SEED=4711` for the one that failed.
 """
 
 import os
@@ -11,7 +11,7 @@ from tests.faults.ground import Ground
 from tests.faults.runs import play
 from tests.faults.schedules import schedule
 
-SEEDS = int(os.environ.get("FAULT_SEEDS", "200"))
+SEEDS = int(os.environ.get("FAULT_SEEDS", "100"))
 FIRST = int(os.environ.get("FAULT_SEED", "0"))
 IN_ONE_TEST = 25
 CHUNKS = [range(start, min(start + IN_ONE_TEST, FIRST + SEEDS)) for start in range(FIRST, FIRST + SEEDS, IN_ONE_TEST)]
