@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from infra.cli.billing_days import day
-from infra.cli.errors import InputRefused, RunFailed, bad_option
-from infra.cli.local_run import RETRY_SECONDS, TEMPLATE
+from infra.cli.errors import bad_option
+from infra.cli.local_account import local_account, see_that_it_was_taken
 from infra.cli.move_options import exported, first_super_admin
 from infra.cli.terminal import tell
-from infra.local import accounts
 from infra.local.clock import set_to
-from infra.local.sandbox.client import Sandbox, SandboxError
-from infra.local.stack import LocalStack
-from infra.local.stack.errors import FunctionFailed, LocalStackError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
     from infra.local.sandbox.export import AccountExport
+    from infra.local.stack import LocalStack
 
 MORNING = time(9)
 """When on the upgrade's day the local run takes place: before the window, and after what was chosen that day."""
@@ -52,10 +48,7 @@ class LocalMerging:
         with set_to((self._morning + waits).astimezone(UTC)):
             self._stack.send("BillingMergesQueue", dict(request), group_id=self.account_id)
             self._stack.drain(DRAIN_SECONDS)
-        for message in self._stack.queue_messages("BillingMergesDeadLetterQueue"):
-            code = message.attributes.get("error_code", "failed_too_often")
-            reason = message.attributes.get("reason", "it failed five times")
-            raise InputRefused(code, reason, "Correct what it names and ask again.")
+        see_that_it_was_taken(self._stack, "BillingMergesDeadLetterQueue")
         asked = {"account_id": self.account_id, "merge_id": made["merge_id"]}
         ended: dict[str, Any] = self._stack.invoke("show_merge", asked)
         return ended
@@ -78,38 +71,10 @@ def local(given: argparse.Namespace) -> Iterator[LocalMerging]:
     given.as_of = morning.date().isoformat()
     given.chosen_at = (morning - timedelta(hours=1)).astimezone(UTC).isoformat(timespec="seconds")
     given.approved_by = given.approved_by or first_super_admin(export)
-    silent = logging.NullHandler()
-    logging.getLogger().addHandler(silent)
-    try:
-        with (
-            Sandbox() as sandbox,
-            LocalStack.deploy(TEMPLATE, {"LogLevel": "WARNING"}, visibility_seconds=RETRY_SECONDS) as stack,
-            set_to(morning.astimezone(UTC)),
-        ):
-            token, secret = accounts.new_token(), accounts.new_webhook_secret()
-            account_id = sandbox.add_account(
-                given.account, token=token, webhook_secret=secret, deskshift_url=stack.http_url
-            )
-            accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
-            yield LocalMerging(stack, export, morning)
-    except FunctionFailed as error:
-        raise said(error) from None
-    except (LocalStackError, SandboxError) as error:
-        raise RunFailed(error.code, str(error), "Correct it and run it again.") from None
-    finally:
-        logging.getLogger().removeHandler(silent)
+    with local_account(given.account) as one, set_to(morning.astimezone(UTC)):
+        yield LocalMerging(one.stack, export, morning)
 
 
 def _morning(given: argparse.Namespace, zone: ZoneInfo) -> datetime:
     upgrade = datetime.now(zone).date() + timedelta(days=1) if given.as_of is None else day("--as-of", given.as_of)
     return datetime.combine(upgrade, MORNING, zone)
-
-
-def said(error: FunctionFailed) -> InputRefused | RunFailed:
-    """Put what a function raised into words; a refusal of deskshift's own has its code."""
-    from deskshift.model.errors import error_class  # noqa: PLC0415 - only for this
-
-    kind = error_class(error.error_type)
-    if kind.__name__ == error.error_type:
-        return InputRefused(kind.code, error.error_message, kind.what_to_do)
-    return RunFailed("function_failed", f"{error.error_type}: {error.error_message}", "Look for its cause.")

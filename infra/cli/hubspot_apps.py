@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from deskshift.model.oauth import OAuthClient
-from infra.cli.errors import InputRefused
+from infra.cli.checked_file import Place, read_checked
 from infra.local.sandbox.export_billing import check_form
 from infra.local.sandbox.export_billing_fields import Shape
 from infra.local.sandbox.export_check import Check, refuse
-from infra.local.sandbox.export_error import ExportError
 from infra.local.sandbox.export_kinds import (
     Field,
     array_field,
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 200_000
 """A DynamoDB item holds 400 KB, and the record has more to say than the file."""
-_CORRECT = "Correct the file and run the command again; nothing was changed."
 
 
 def _is_redirect(value: object) -> bool:
@@ -69,23 +66,10 @@ def read_apps(file: Path) -> tuple[OAuthClient, ...]:
         InputRefused: it cannot be read, or a field of it is wrong; the message names the field, what was found and
             what is allowed.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputRefused("unreadable_file", f"--apps: {file}: {error.strerror}", _CORRECT) from None
-    if len(content) > _MOST_BYTES:
-        raise InputRefused(
-            "too_large", f"--apps: {file}: found {len(content)} bytes, allowed are {_MOST_BYTES}", _CORRECT
-        )
-    try:
-        return _checked((file.name, 1), json.loads(content))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputRefused("invalid_json", f"--apps: {file}: {error}", _CORRECT) from None
-    except ExportError as error:
-        raise InputRefused(error.code, f"--apps: {error}", _CORRECT) from None
+    return read_checked("--apps", file, _MOST_BYTES, _checked)
 
 
-def _checked(place: tuple[str, int], value: Any) -> tuple[OAuthClient, ...]:  # noqa: ANN401 - decoded JSON
+def _checked(place: Place, value: Any) -> tuple[OAuthClient, ...]:  # noqa: ANN401 - decoded JSON
     check = Check()
     check_form(check, place, "", value, _FILE)
     for _, name in sorted(check.unknown):

@@ -5,7 +5,6 @@ The sandbox plays the agents and the integrations. `--as-of` stops the clock on 
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,8 @@ from deskshift.app.policies import tokens_policies
 from deskshift.domain.policy import choose_policy
 from deskshift.domain.tokens.ids import grant_key
 from infra.cli import tokens_options as options
-from infra.cli.billing_local import said
-from infra.cli.errors import InputRefused, RunFailed, bad_option
-from infra.cli.local_run import RETRY_SECONDS, TEMPLATE
+from infra.cli.errors import bad_option
+from infra.cli.local_account import local_account, see_that_it_was_taken
 from infra.cli.move_options import exported, first_super_admin
 from infra.cli.terminal import tell
 from infra.cli.tokens_days import DRAIN_SECONDS, Days, Played, stops
@@ -24,13 +22,12 @@ from infra.cli.tokens_integrations import Integrations
 from infra.cli.tokens_one import ClientBefore, one_grant
 from infra.cli.tokens_people import People
 from infra.local import accounts
-from infra.local.sandbox.client import Sandbox, SandboxError
-from infra.local.stack import LocalStack
-from infra.local.stack.errors import FunctionFailed, LocalStackError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
+
+    from infra.local.stack import LocalStack
 
 Json = dict[str, Any]
 NOW = timedelta(0)
@@ -92,10 +89,7 @@ class LocalTokens:
         with self._days.at(NOW):
             self._stack.send("TokenReissuesQueue", dict(request), group_id=group)
             self._stack.drain(DRAIN_SECONDS)
-        for message in self._stack.queue_messages("TokenReissuesDeadLetterQueue"):
-            code = message.attributes.get("error_code", "failed_too_often")
-            reason = message.attributes.get("reason", "it failed five times")
-            raise InputRefused(code, reason, "Correct what it names and ask again.")
+        see_that_it_was_taken(self._stack, "TokenReissuesDeadLetterQueue")
 
     def _pass(self, moments: Iterable[timedelta]) -> None:
         for after in moments:
@@ -127,30 +121,13 @@ def local(given: argparse.Namespace) -> Iterator[LocalTokens]:
     operator = given.operator or first_super_admin(export)
     if all(agent["id"] != operator for agent in export.agents):
         raise bad_option("--as", operator, "the id of one of the account's agents")
-    silent = logging.NullHandler()
-    logging.getLogger().addHandler(silent)
-    try:
-        with (
-            Sandbox() as sandbox,
-            LocalStack.deploy(TEMPLATE, {"LogLevel": "WARNING"}, visibility_seconds=RETRY_SECONDS) as stack,
-        ):
-            token, secret = accounts.new_token(), accounts.new_webhook_secret()
-            account_id = sandbox.add_account(
-                given.account, token=token, webhook_secret=secret, deskshift_url=stack.http_url
-            )
-            accounts.connect(stack, account_id, sandbox.url, token=token, webhook_secret=secret)
-            entrusted = accounts.connect_issuer(stack, sandbox, export)
-            where = f"{stack.http_url}/oauth/{account_id}/tokens"
-            working = Integrations(sandbox, account_id, export.oauth, where, entrusted)
-            with People(sandbox, account_id, fractions, seed) as people:
-                days = Days(stack, sandbox, Played(account_id, people, working), datetime.now(UTC))
-                yield LocalTokens(stack, days, account_id, operator, _day(given))
-    except FunctionFailed as error:
-        raise said(error) from None
-    except (LocalStackError, SandboxError) as error:
-        raise RunFailed(error.code, str(error), "Correct it and run it again.") from None
-    finally:
-        logging.getLogger().removeHandler(silent)
+    with local_account(given.account) as one:
+        entrusted = accounts.connect_issuer(one.stack, one.sandbox, export)
+        where = f"{one.stack.http_url}/oauth/{one.account_id}/tokens"
+        working = Integrations(one.sandbox, one.account_id, export.oauth, where, entrusted)
+        with People(one.sandbox, one.account_id, fractions, seed) as people:
+            days = Days(one.stack, one.sandbox, Played(one.account_id, people, working), datetime.now(UTC))
+            yield LocalTokens(one.stack, days, one.account_id, operator, _day(given))
 
 
 def _day(given: argparse.Namespace) -> int | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from deskshift.model.zuora_connection import ZuoraTenant
+from infra.cli.checked_file import Place, read_checked
 from infra.cli.connect import is_base_url
-from infra.cli.errors import InputRefused
 from infra.local.sandbox.export_billing import check_form
 from infra.local.sandbox.export_billing_fields import CONTRACT, LIST_PRICE, Shape
 from infra.local.sandbox.export_check import Check, refuse
-from infra.local.sandbox.export_error import ExportError
 from infra.local.sandbox.export_fields import LOCALE, TIME_ZONE
 from infra.local.sandbox.export_kinds import (
     Field,
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 300_000
 """A DynamoDB item holds 400 KB, and the record has more to say than the file."""
-_CORRECT = "Correct the file and run the command again; nothing was changed."
 
 
 def _is_number(value: object) -> bool:
@@ -73,24 +70,10 @@ def read_tenant(file: Path) -> ZuoraTenant:
         InputRefused: it cannot be read, or a field of it is wrong; the message names the field, what was found and
             what is allowed.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputRefused("unreadable_file", f"--zuora: {file}: {error.strerror}", _CORRECT) from None
-    place = (file.name, 1)
-    if len(content) > _MOST_BYTES:
-        raise InputRefused(
-            "too_large", f"--zuora: {file}: found {len(content)} bytes, allowed are {_MOST_BYTES}", _CORRECT
-        )
-    try:
-        return _checked(place, json.loads(content))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputRefused("invalid_json", f"--zuora: {file}: {error}", _CORRECT) from None
-    except ExportError as error:
-        raise InputRefused(error.code, f"--zuora: {error}", _CORRECT) from None
+    return read_checked("--zuora", file, _MOST_BYTES, _checked)
 
 
-def _checked(place: tuple[str, int], value: Any) -> ZuoraTenant:  # noqa: ANN401 - decoded JSON
+def _checked(place: Place, value: Any) -> ZuoraTenant:  # noqa: ANN401 - decoded JSON
     check = Check()
     check_form(check, place, "", value, _TENANT)
     for _, name in sorted(check.unknown):

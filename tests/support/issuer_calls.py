@@ -3,8 +3,6 @@
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import urllib3
@@ -13,28 +11,10 @@ from deskshift.connectors.observer import Unobserved
 from deskshift.connectors.tokens.opening import IssuerClients, open_issuer
 from deskshift.model.errors import DeskshiftError
 from tests.support.issuer_server import Issuer
+from tests.support.passing_clock import Clock
 
 CANARY = "canary"
 """What every secret of the tests has in it."""
-NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-
-
-@dataclass
-class Clock:
-    """Time that passes only by sleeping, and when told to."""
-
-    now: float = 1000.0
-    slept: list[float] = field(default_factory=list)
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def instant(self) -> datetime:
-        return NOW + timedelta(seconds=self.now - 1000)
 
 
 def clients(issuer: Issuer, token: str | None, clock: Clock) -> IssuerClients:

@@ -2,34 +2,19 @@
 
 import base64
 import hashlib
-import json
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+
+from tests.support import vendor_server
+from tests.support.vendor_server import LOST, Asked
 
 Json = dict[str, Any]
 Said = tuple[int, Any]
 """A status, and a body: bytes as they are, None for none, anything else as JSON."""
-LOST = "the request is carried out, and its answer is lost"
-FORM = "application/x-www-form-urlencoded"
-
-
-@dataclass
-class Asked:
-    """A request that arrived."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any
-    address: str
 
 
 @dataclass
@@ -96,45 +81,8 @@ def challenge_of(verifier: str) -> str:
 
 @contextmanager
 def serving(issuer: Issuer) -> Iterator[None]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+    def headers(status: int) -> dict[str, str]:
+        return {"retry-after": issuer.retry_after} if status == 429 and issuer.retry_after is not None else {}
 
-        def _serve(self) -> None:
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            address = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            is_form = headers.get("content-type") == FORM
-            body = dict(parse_qsl(content.decode())) if is_form else json.loads(content) if content else None
-            query = dict(parse_qsl(address.query))
-            answer = issuer.answer(Asked(self.command, address.path, query, headers, body, self.path))
-            if answer is None:
-                self.close_connection = True
-                return
-            status, said = answer
-            sent = said if isinstance(said, bytes) else b"" if said is None else json.dumps(said).encode()
-            self.send_response(status)
-            if status == 429 and issuer.retry_after is not None:
-                self.send_header("retry-after", issuer.retry_after)
-            if status != 204:
-                self.send_header("content-length", str(len(sent)))
-            self.end_headers()
-            if status != 204:
-                self.wfile.write(sent)
-
-        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's signature
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    issuer.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with vendor_server.serving(issuer.answer, headers=headers) as issuer.url:
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

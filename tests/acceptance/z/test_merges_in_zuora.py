@@ -11,13 +11,14 @@ import pytest
 from infra.cli.main import main
 from infra.local.stack import LocalStack
 from tests.conftest import MakeAccount
-from tests.integration.zuora.tenant import CLIENT_ID, LOST, SECRET, Tenant, refusal, serving, stocked
+from tests.integration.zuora.tenant import CLIENT_ID, SECRET, Tenant, refusal, serving, stocked
 from tests.integration.zuora.tenant_data import CHAT
 from tests.integration.zuora.tenant_items import AGREED, QUARTERS, STUB, UNUSED, reckoned
 from tests.support.billing import account as account_of
 from tests.support.billing import billing
 from tests.support.merging import Merging, at, export_of
 from tests.support.moves import Json
+from tests.support.vendor_server import LOST
 
 NOW = "2026-06-17T06:00:00+00:00"
 ORDERS = ("POST", "/v1/orders")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deskshift.store.reissue_batches import ReissueBatches
 from infra.local.accounts import connect
 from infra.local.stack.errors import FunctionFailed
 from tests.conftest import MakeAccount
@@ -242,6 +243,7 @@ def test_hubspot_says_what_it_does_not_list(at_hubspot: AtVendor) -> None:
     (dead,) = one.dead_letters()
     assert dead.attributes["error_code"] == "grants_not_listed"
     assert "does not list all grants" in dead.attributes["reason"]
+    assert list(ReissueBatches(one.stack.physical_id("GrantsTable"), one.stack.region).of_account(one.id)) == []
     one.send(one.body(APP, "nobody", request_id="request-2"))
     one.stack.drain(60)
     assert {each.attributes["error_code"] for each in one.dead_letters()} == {"grants_not_listed", "unknown_grant"}

@@ -208,6 +208,34 @@ def test_a_token_that_was_never_verified_stays_sealed_until_it_is_revoked(reissu
     assert one.of(DIALER, "bob").invitations == 2
 
 
+@pytest.mark.requirement("Z-18", "Z-31")
+@pytest.mark.parametrize("end", ["withdraw", "decline", "roll_back"])
+def test_nothing_ends_before_what_a_lost_exchange_has_sealed_is_taken_back(reissuing: MakeReissuing, end: str) -> None:
+    """Where the list does not tell the new token from a refreshed old one, only what is sealed does."""
+    one = reissuing()
+    before = one.in_force() - {"old-dialer-bob"}
+    held_after_a_failed_live_call(one)
+    headers = {"authorization": f"Bearer {one.account.token}"}
+    _http.request("DELETE", f"{one.sandbox.api_url}/oauth/tokens/old-dialer-bob", headers=headers)
+    with later(6 * MINUTES):
+        with patch.object(PlatformTokenIssuer, "revoke_held", unavailable):
+            one.watch()
+        if end == "decline":
+            page = pressed(one, "bob", "decline", one.links("bob")[-1])
+            assert (page.status, 'data-outcome="later"' in page.data.decode()) == (503, True)
+        else:
+            with pytest.raises(FunctionFailed, match="is being taken back"):
+                one.order(end, one.of(DIALER, "bob") if end == "withdraw" else None)
+        assert one.of(DIALER, "bob").status == "invited"
+        one.watch()
+        assert one.in_force() == before
+        if end == "decline":
+            assert pressed(one, "bob", "decline", one.links("bob")[-1]).status == 200
+        else:
+            one.order(end, one.of(DIALER, "bob") if end == "withdraw" else None, request_id="again")
+    assert one.of(DIALER, "bob").status == ("declined" if end == "decline" else "withdrawn")
+
+
 @pytest.mark.requirement("Z-18")
 def test_no_token_takes_the_place_of_one_that_is_not_taken_back_yet(reissuing: MakeReissuing) -> None:
     one = reissuing()

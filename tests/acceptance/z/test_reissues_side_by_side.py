@@ -208,7 +208,7 @@ def test_letters_for_which_there_was_no_time_are_counted(reissuing: MakeReissuin
     one = reissuing()
     one.ask()
     before = {agent: len(one.letters(agent)) for agent in ("ann", "eve")}
-    with later(REMINDED), patch.object(remind, "_SPARE_MS", 10**9):
+    with later(REMINDED), patch.object(remind, "ONE_CALL_MS", 10**9):
         assert one.remind() >= ALL  # those of other accounts, too
     assert {agent: len(one.letters(agent)) for agent in ("ann", "eve")} == before
 

@@ -139,7 +139,7 @@ def test_an_inventory_that_the_clock_stops_goes_on(reissuing: MakeReissuing) -> 
             time_is_up.start()
         return document(issuer, client_id)
 
-    time_is_up = patch.object(found, "_SPARE_MS", 10**9)
+    time_is_up = patch.object(found, "ONE_CALL_MS", 10**9)
     with patch.object(PlatformTokenIssuer, "client_document", documented):
         with pytest.raises(FunctionFailed, match="0 of 0 grants are opened"):
             one.stack.invoke("reissue_tokens", message(one, one.body()))
@@ -191,6 +191,30 @@ def test_of_an_account_that_nobody_has_connected_nothing_is_shown(reissuing: Mak
     for what in ("pending", "report"):
         with pytest.raises(FunctionFailed, match="connection"):
             one.stack.invoke("show_tokens", {"account_id": "nobodys", "what": what})
+
+
+def test_an_order_about_a_round_that_is_over_is_refused_once_there_is_another(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    first = one.ask(CRM, "ann")
+    one.order("withdraw", first)
+    second = one.order("invite", first)
+    assert second["round"] == 2
+    assert one.order("invite", first)["reissue_id"] == second["reissue_id"]
+    for action, request_id in (("invite", "invite-2"), ("withdraw", "withdraw-2")):
+        with pytest.raises(FunctionFailed, match=f"a newer one: {second['reissue_id']}"):
+            one.order(action, first, request_id=request_id)
+    assert one.order("withdraw", first)["status"] == "withdrawn"  # that was done, and is its result
+    assert (one.of(CRM, "ann").status, len(one.letters("ann"))) == ("invited", 2)
+
+
+def test_what_is_confirmed_twice_is_confirmed(reissuing: MakeReissuing) -> None:
+    one = reissuing()
+    by_hand = one.ask(WIDGET, "bob")
+    assert [one.order("confirm", by_hand, request_id=each)["status"] for each in ("1", "2")] == ["confirmed"] * 2
+    invited = one.ask(CRM, "ann")
+    one.order("withdraw", invited)
+    with pytest.raises(FunctionFailed, match="it has ended: withdrawn"):
+        one.order("confirm", invited)
 
 
 def test_only_the_last_orders_are_kept(reissuing: MakeReissuing) -> None:

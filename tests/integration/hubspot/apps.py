@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from tests.support.issuer_server import Asked, Issuer, Json, Said
+from tests.support.issuer_server import Issuer, Json, Said
+from tests.support.vendor_server import Asked
 
 APP, OTHER = "7fff1e36-2d40-4ae1-bbb1-5266d59564fb", "8aaa1e36-2d40-4ae1-bbb1-5266d59564fb"
 SECRETS = {APP: "app-secret-canary", OTHER: "other-secret-canary"}

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.hubspot.apps import HubSpot
-from tests.support.issuer_calls import Clock
 from tests.support.issuer_server import serving
+from tests.support.passing_clock import Clock
 
 
 @pytest.fixture

@@ -11,8 +11,10 @@ from deskshift.model.errors import VendorRefused, VendorUnavailable
 from deskshift.model.oauth import OAuthClient
 from deskshift.model.token_issuers import HubSpotIssues
 from tests.integration.hubspot.apps import APP, CALLBACK, HUB, OTHER, SECRETS, HubSpot
-from tests.support.issuer_calls import CANARY, Clock, clients, left_behind
-from tests.support.issuer_server import LOST, Code
+from tests.support.issuer_calls import CANARY, clients, left_behind
+from tests.support.issuer_server import Code
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import LOST
 
 EXCHANGE, INTROSPECT = ("POST", "/oauth/v3/token"), ("POST", "/oauth/v3/token/introspect")
 REVOKE = ("POST", "/oauth/v3/token/revoke")

@@ -4,9 +4,9 @@ import pytest
 
 from tests.integration.hubspot.apps import HubSpot
 from tests.integration.hubspot.test_hubspot_tokens import OWN, exchanged, issuer
-from tests.support.issuer_calls import Clock
-from tests.support.issuer_server import FORM
 from tests.support.openapi_check import SPECS, spec
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import FORM
 
 NAME = "hubspot-oauth.v3.json"
 FILE = SPECS / NAME

@@ -10,8 +10,10 @@ from deskshift.connectors.platform.tokens import PlatformTokenIssuer
 from deskshift.connectors.tokens.ports import BearerToken, Entrusted
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from deskshift.model.oauth import OAuthClient
-from tests.support.issuer_calls import Clock, clients
-from tests.support.issuer_server import LOST, Asked, Issuer, Json, Said, serving
+from tests.support.issuer_calls import clients
+from tests.support.issuer_server import Issuer, Json, Said, serving
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import LOST, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

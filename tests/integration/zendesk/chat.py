@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from tests.support.issuer_server import Asked, Issuer, Json, Said
+from tests.support.issuer_server import Issuer, Json, Said
+from tests.support.vendor_server import Asked
 
 ADMIN, ADMIN_ID = "chat-admin-canary-token", 100
 SECRET, WIDGET = "chat-secret-canary", "X0l3DNZexuASH7gv"

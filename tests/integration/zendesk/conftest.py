@@ -6,8 +6,8 @@ from tests.integration.zendesk.chat import Chat
 from tests.integration.zendesk.chat import stocked as stocked_chat
 from tests.integration.zendesk.support import Support
 from tests.integration.zendesk.support import stocked as stocked_support
-from tests.support.issuer_calls import Clock
 from tests.support.issuer_server import serving
+from tests.support.passing_clock import Clock
 
 
 @pytest.fixture

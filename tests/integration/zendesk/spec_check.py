@@ -2,8 +2,8 @@
 
 import re
 
-from tests.support.issuer_server import Asked
 from tests.support.openapi_check import SPECS, spec, unfit
+from tests.support.vendor_server import Asked
 
 NAME = "zendesk-support.json"
 THERE = (SPECS / NAME).is_file()

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from tests.support.issuer_server import Asked, Issuer, Json, Said
+from tests.support.issuer_server import Issuer, Json, Said
+from tests.support.vendor_server import Asked
 
 ADMIN = "admin-canary-token"
 SECRET, PUBLIC, WIDGET, GLOBAL = "client-secret-canary", "phone-app", "stats-widget", "zdg-crm"

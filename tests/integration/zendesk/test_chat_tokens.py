@@ -13,8 +13,10 @@ from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUna
 from deskshift.model.oauth import OAuthClient
 from deskshift.model.token_issuers import ChatIssues
 from tests.integration.zendesk.chat import ADMIN, ADMIN_ID, CALLBACK, SECRET, WIDGET, Chat
-from tests.support.issuer_calls import CANARY, Clock, clients, left_behind
-from tests.support.issuer_server import LOST, Code
+from tests.support.issuer_calls import CANARY, clients, left_behind
+from tests.support.issuer_server import Code
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import LOST
 
 TOKENS, EXCHANGE = ("GET", "/api/v2/chat/oauth/tokens"), ("POST", "/oauth2/chat/token")
 AGENTS = ("GET", "/api/v2/chat/agents")

@@ -9,9 +9,11 @@ from deskshift.connectors.zendesk.support_tokens import SupportTokens
 from tests.integration.zendesk.chat import Chat
 from tests.integration.zendesk.spec_check import NAME, THERE, checked, unknown_in_answer
 from tests.integration.zendesk.support import ADMIN, CALLBACK, GLOBAL, SECRET, WIDGET, Support
-from tests.support.issuer_calls import Clock, clients
-from tests.support.issuer_server import Asked, Code, challenge_of
+from tests.support.issuer_calls import clients
+from tests.support.issuer_server import Code, challenge_of
 from tests.support.openapi_check import SPECS
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import Asked
 
 AGENTS = SPECS / "zendesk-chat" / "agents.json"
 described = pytest.mark.skipif(not THERE, reason=f"Zendesk's description is not there: {SPECS / NAME}")

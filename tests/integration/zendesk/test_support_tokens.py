@@ -12,8 +12,10 @@ from deskshift.connectors.zendesk.support_tokens import SupportTokens
 from deskshift.model.errors import VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from deskshift.model.oauth import OAuthClient
 from tests.integration.zendesk.support import ADMIN, CALLBACK, GLOBAL, PUBLIC, SECRET, WIDGET, Support
-from tests.support.issuer_calls import CANARY, Clock, clients, left_behind
-from tests.support.issuer_server import LOST, Code, challenge_of
+from tests.support.issuer_calls import CANARY, clients, left_behind
+from tests.support.issuer_server import Code, challenge_of
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import LOST
 
 CURRENT = ("GET", "/api/v2/oauth/tokens/current")
 TOKENS, EXCHANGE = ("GET", "/api/v2/oauth/tokens"), ("POST", "/oauth/tokens")

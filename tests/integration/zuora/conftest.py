@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.zuora.tenant import Tenant, serving, stocked
-from tests.integration.zuora.zuora import Clock
+from tests.support.passing_clock import Clock
 
 
 @pytest.fixture

@@ -1,34 +1,22 @@
 """A small Zuora on 127.0.0.1: it keeps what is put, remembers idempotency keys, and misbehaves when told to."""
 
 import json
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 import msgspec
 
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT, Json, account, charge, june, plan, subscription
+from tests.support import vendor_server
+from tests.support.vendor_server import LOST, Asked
 
-LOST = "the request is carried out, and its answer is lost"
 SECRET, CLIENT_ID, TOKEN = "client-secret-canary", "client-id", "token-canary-"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-@dataclass
-class Seen:
-    """A request that arrived."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any
 
 
 def refusal(*codes: int) -> Json:
@@ -55,12 +43,12 @@ class Tenant:
     page_step: int = 1
     token_seconds: int = 3600
     tokens: list[str] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[Asked] = field(default_factory=list)
 
-    def sent(self, method: str, path: str) -> list[Seen]:
+    def sent(self, method: str, path: str) -> list[Asked]:
         return [one for one in self.seen if (one.method, one.path) == (method, path)]
 
-    def answer(self, asked: Seen) -> tuple[int, Any] | None:
+    def answer(self, asked: Asked) -> tuple[int, Any] | None:
         self.seen.append(asked)
         waiting = self.faults[asked.method, asked.path]
         fault = waiting.pop(0) if waiting else None
@@ -77,7 +65,7 @@ class Tenant:
         self.tokens.append(f"{TOKEN}{len(self.tokens)}")
         return 200, {"access_token": self.tokens[-1], "expires_in": self.token_seconds, "token_type": "bearer"}
 
-    def _keyed(self, asked: Seen) -> tuple[int, Json]:
+    def _keyed(self, asked: Asked) -> tuple[int, Json]:
         key = asked.headers.get("idempotency-key")
         if key in self.keys:
             body, answer = self.keys[key]
@@ -87,7 +75,7 @@ class Tenant:
             self.keys[key] = (asked.body, answer)
         return status, answer
 
-    def _done(self, asked: Seen) -> tuple[int, Json]:
+    def _done(self, asked: Asked) -> tuple[int, Json]:
         _, _, kind, *rest = (unquote(one) for one in asked.path.split("/"))
         serve = {
             "accounts": self._account,
@@ -99,7 +87,7 @@ class Tenant:
         }[kind]
         return serve(asked, rest)
 
-    def _account(self, asked: Seen, rest: list[str]) -> tuple[int, Json]:
+    def _account(self, asked: Asked, rest: list[str]) -> tuple[int, Json]:
         account_id = self._id(rest[0])
         match asked.method, rest[1:]:
             case "PUT", []:
@@ -112,7 +100,7 @@ class Tenant:
                 return 200, {"defaultPaymentMethodId": "x", "creditcardreferencetransaction": held, "success": True}
         return 200, self.accounts[account_id]
 
-    def _subscription(self, asked: Seen, rest: list[str]) -> tuple[int, Json]:
+    def _subscription(self, asked: Asked, rest: list[str]) -> tuple[int, Json]:
         if asked.method == "GET":
             return self._paged("subscriptions", self.subscriptions[self._id(rest[1])], asked)
         every = (one for held in self.subscriptions.values() for one in held)
@@ -120,7 +108,7 @@ class Tenant:
         own.update({name: value for name, value in asked.body.items() if name not in self.ignored})
         return 200, {"success": True}
 
-    def _method(self, asked: Seen, rest: list[str]) -> tuple[int, Json]:
+    def _method(self, asked: Asked, rest: list[str]) -> tuple[int, Json]:
         if asked.method == "POST":
             self.methods[asked.body["accountKey"]].append({**asked.body, "id": "new-method", "status": "Active"})
             return 200, {"success": True, "id": "new-method"}
@@ -130,7 +118,7 @@ class Tenant:
     def _id(self, key: str) -> str:
         return self.numbers.get(key, key)
 
-    def _paged(self, name: str, every: list[Json], asked: Seen) -> tuple[int, Json]:
+    def _paged(self, name: str, every: list[Json], asked: Asked) -> tuple[int, Json]:
         size, number = min(self.page, int(asked.query.get("pageSize", "40"))), int(asked.query.get("page", "1"))
         answer: Json = {name: every[(number - 1) * size : number * size], "success": True}
         if number * size < len(every):
@@ -138,7 +126,7 @@ class Tenant:
             answer["nextPage"] = f"https://rest.example{asked.path}?{following}"
         return 200, answer
 
-    def _invoice(self, asked: Seen, rest: list[str]) -> tuple[int, Json]:
+    def _invoice(self, asked: Asked, rest: list[str]) -> tuple[int, Json]:
         every = (one for held in self.invoices.values() for one in held)
         own = next(one for one in every if one["head"]["id"] == rest[0])
         match rest[1:]:
@@ -161,7 +149,7 @@ class Tenant:
                 own["basicInfo"][name] = value
         return 200, {"success": True}
 
-    def _contact(self, asked: Seen, rest: list[str]) -> tuple[int, Json]:
+    def _contact(self, asked: Asked, rest: list[str]) -> tuple[int, Json]:
         if asked.method == "POST":
             made = {**asked.body, "id": f"contact-{len(self.contacts)}"}
             self.contacts[made["id"]] = made
@@ -173,7 +161,7 @@ class Tenant:
             held.update({name: value for name, value in asked.body.items() if name not in self.ignored})
         return 200, held | {"success": True}
 
-    def _order(self, asked: Seen, rest: list[str]) -> tuple[int, Json]:
+    def _order(self, asked: Asked, rest: list[str]) -> tuple[int, Json]:
         if rest == ["preview"]:
             return 200, {"success": True, "previewResult": self.preview}
         if asked.method == "GET":
@@ -223,48 +211,11 @@ def stocked() -> Tenant:
     )
 
 
+def _exact(content: bytes) -> Any:  # noqa: ANN401 - decoded JSON
+    return json.loads(content, parse_float=Decimal)
+
+
 @contextmanager
 def serving(tenant: Tenant) -> Iterator[Tenant]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def _serve(self) -> None:
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            address = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            is_form = headers.get("content-type") == "application/x-www-form-urlencoded"
-            body = (
-                dict(parse_qsl(content.decode()))
-                if is_form
-                else json.loads(content, parse_float=Decimal)
-                if content
-                else None
-            )
-            answer = tenant.answer(Seen(self.command, address.path, dict(parse_qsl(address.query)), headers, body))
-            if answer is None:
-                self.close_connection = True
-                return
-            status, said = answer
-            sent = said if isinstance(said, bytes) else _encode(said)
-            self.send_response(status)
-            self.send_header("content-length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        do_GET = do_POST = do_PUT = _serve  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - http.server's signature
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    tenant.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with vendor_server.serving(tenant.answer, decode=_exact, encode=_encode) as tenant.url:
         yield tenant
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

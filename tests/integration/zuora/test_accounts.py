@@ -26,7 +26,8 @@ from deskshift.model.billing_order import Collection
 from deskshift.model.errors import InvalidField, VendorAnswerInvalid, VendorRefused
 from tests.integration.zuora.tenant import Tenant
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT, D, charge, discount, invoice, item, june, plan, tax
-from tests.integration.zuora.zuora import Clock, billing
+from tests.integration.zuora.zuora import billing
+from tests.support.passing_clock import Clock
 
 OFF, ON = (Collection(autopay=one, dunning=one, renewal=one) for one in (False, True))
 

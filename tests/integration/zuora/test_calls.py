@@ -9,7 +9,8 @@ import pytest
 from deskshift.model.errors import DeskshiftError, VendorAnswerInvalid, VendorRefused, VendorUnavailable
 from tests.integration.zuora.tenant import SECRET, Tenant, refusal
 from tests.integration.zuora.tenant_data import CHAT
-from tests.integration.zuora.zuora import Clock, billing, client, order
+from tests.integration.zuora.zuora import billing, client, order
+from tests.support.passing_clock import Clock
 
 ACCOUNT = ("GET", "/v1/accounts/chat-id")
 

@@ -11,10 +11,12 @@ import pytest
 from deskshift.model.billing import Charge, Discount, TaxAmount
 from deskshift.model.billing_order import DocumentTax, OrderLine
 from deskshift.model.errors import InvalidField, VendorAnswerInvalid, VendorRefused, VendorUnavailable
-from tests.integration.zuora.tenant import LOST, Tenant, refusal
+from tests.integration.zuora.tenant import Tenant, refusal
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT, D, discount, june, plan, tax
 from tests.integration.zuora.tenant_items import item, reckoned
-from tests.integration.zuora.zuora import DAY, Clock, billing, change, order
+from tests.integration.zuora.zuora import DAY, billing, change, order
+from tests.support.passing_clock import Clock
+from tests.support.vendor_server import LOST
 
 ORDERS = ("POST", "/v1/orders")
 KEY = "merge-1/order"

@@ -13,7 +13,8 @@ from deskshift.model.billing_order import Collection
 from tests.integration.zuora.spec_check import SPECS, checked, unknown_in_answer
 from tests.integration.zuora.tenant import Tenant
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT, charge, discount, plan
-from tests.integration.zuora.zuora import Clock, billing, change, order
+from tests.integration.zuora.zuora import billing, change, order
+from tests.support.passing_clock import Clock
 
 pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason=f"Zuora's descriptions are not there: {SPECS}")
 

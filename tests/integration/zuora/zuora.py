@@ -1,7 +1,6 @@
 """The adapter at a tenant, as it would be wired, and the orders that the tests place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,23 +15,9 @@ from deskshift.model.billing_order import Order, SubscriptionChange
 from deskshift.model.zuora_connection import ZuoraTenant
 from tests.integration.zuora.tenant import CLIENT_ID, SECRET, Tenant
 from tests.integration.zuora.tenant_data import CHAT, SUPPORT
+from tests.support.passing_clock import Clock
 
 DAY = date(2026, 6, 16)
-
-
-@dataclass
-class Clock:
-    """Time that passes only by sleeping, and when told to."""
-
-    now: float = 1000.0
-    slept: list[float] = field(default_factory=list)
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 Billed = Callable[..., ZuoraBilling]

@@ -24,24 +24,10 @@ from deskshift.model.errors import (
     VendorRefused,
     VendorUnavailable,
 )
+from tests.support.passing_clock import Clock
 
 TOKEN = "token-that-must-stay-secret"
 OK: tuple[int, dict[str, str], bytes] = (200, {}, b'{"a": 1}')
-
-
-@dataclass
-class Clock:
-    """Time that passes only by sleeping."""
-
-    now: float = 1000.0
-    slept: list[float] = field(default_factory=list)
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 @dataclass

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deskshift.app.environment import needed
 from deskshift.model.errors import InvalidField, MissingVariable
 
 
@@ -34,29 +35,22 @@ class Settings:
             MissingVariable: naming the variable.
             InvalidField: IMPORT_CONCURRENCY is no positive number.
         """
-
-        def needed(name: str) -> str:
-            value = environment.get(name)
-            if not value:
-                raise MissingVariable(name)
-            return value
-
-        concurrency = needed("IMPORT_CONCURRENCY")
+        concurrency = needed(environment, "IMPORT_CONCURRENCY")
         if not concurrency.isdecimal() or int(concurrency) < 1:
             raise InvalidField("IMPORT_CONCURRENCY", repr(concurrency), "a whole number from 1 on")
         return cls(
-            region=needed("AWS_REGION"),
-            moves_table=needed("MOVES_TABLE"),
-            work_table=needed("WORK_TABLE"),
-            id_map_table=needed("ID_MAP_TABLE"),
-            connections_table=needed("CONNECTIONS_TABLE"),
-            deliveries_table=needed("DELIVERIES_TABLE"),
-            merges_table=needed("MERGES_TABLE"),
-            bucket=needed("BUCKET"),
-            moves_dead_letter_queue_url=needed("MOVES_DEAD_LETTER_QUEUE_URL"),
-            merges_dead_letter_queue_url=needed("MERGES_DEAD_LETTER_QUEUE_URL"),
-            changes_queue_url=needed("CHANGES_QUEUE_URL"),
-            changes_dead_letter_queue_url=needed("CHANGES_DEAD_LETTER_QUEUE_URL"),
+            region=needed(environment, "AWS_REGION"),
+            moves_table=needed(environment, "MOVES_TABLE"),
+            work_table=needed(environment, "WORK_TABLE"),
+            id_map_table=needed(environment, "ID_MAP_TABLE"),
+            connections_table=needed(environment, "CONNECTIONS_TABLE"),
+            deliveries_table=needed(environment, "DELIVERIES_TABLE"),
+            merges_table=needed(environment, "MERGES_TABLE"),
+            bucket=needed(environment, "BUCKET"),
+            moves_dead_letter_queue_url=needed(environment, "MOVES_DEAD_LETTER_QUEUE_URL"),
+            merges_dead_letter_queue_url=needed(environment, "MERGES_DEAD_LETTER_QUEUE_URL"),
+            changes_queue_url=needed(environment, "CHANGES_QUEUE_URL"),
+            changes_dead_letter_queue_url=needed(environment, "CHANGES_DEAD_LETTER_QUEUE_URL"),
             import_concurrency=int(concurrency),
             machine_arn=environment.get("CHANNEL_MOVE_ARN"),
         )

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deskshift.model.errors import MissingVariable
+from deskshift.app.environment import needed
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,11 @@ class TokenSettings:
         Raises:
             MissingVariable: naming the variable.
         """
-
-        def needed(name: str) -> str:
-            value = environment.get(name)
-            if not value:
-                raise MissingVariable(name)
-            return value
-
         return cls(
-            grants_table=needed("GRANTS_TABLE"),
-            custody_table=needed("CUSTODY_TABLE"),
-            queue_url=needed("TOKENS_QUEUE_URL"),
-            dead_letter_queue_url=needed("TOKENS_DEAD_LETTER_QUEUE_URL"),
-            key_arn=needed("TOKENS_KEY_ARN"),
-            link_secret_arn=needed("LINK_SECRET_ARN"),
+            grants_table=needed(environment, "GRANTS_TABLE"),
+            custody_table=needed(environment, "CUSTODY_TABLE"),
+            queue_url=needed(environment, "TOKENS_QUEUE_URL"),
+            dead_letter_queue_url=needed(environment, "TOKENS_DEAD_LETTER_QUEUE_URL"),
+            key_arn=needed(environment, "TOKENS_KEY_ARN"),
+            link_secret_arn=needed(environment, "LINK_SECRET_ARN"),
         )

@@ -28,6 +28,8 @@ _ATTEMPTS = 6
 _FIRST_BACKOFF = 0.1
 _LONGEST_CALL = 90.0
 """Seconds that a call may take with all its repetitions: a step keeps two minutes for its last one."""
+ONE_CALL_MS = 100_000
+"""Milliseconds that whoever has many calls to make keeps for one more, with all its repetitions."""
 _SHORTEST = 0.01
 """Seconds; a timeout has to be more than nothing."""
 _MAX_ANSWER = 32 * 1024 * 1024

@@ -65,14 +65,14 @@ def _vendors(issued_by: VendorIssues, clients: IssuerClients, now: Callable[[], 
     # Only accounts that have such an issuer load what it takes: a function's cold start is everybody's.
     match issued_by:
         case SupportIssues():
-            from deskshift.connectors.zendesk.support_tokens import SupportTokens  # noqa: PLC0415
+            from deskshift.connectors.zendesk.support_tokens import SupportTokens  # noqa: PLC0415 - as said above
 
             return SupportTokens(clients, issued_by.base_url, now, dict(issued_by.starts))
         case ChatIssues():
-            from deskshift.connectors.zendesk.chat_tokens import ChatTokens  # noqa: PLC0415
+            from deskshift.connectors.zendesk.chat_tokens import ChatTokens  # noqa: PLC0415 - as said above
 
             return ChatTokens(clients, issued_by, now)
         case HubSpotIssues():
-            from deskshift.connectors.hubspot.tokens import HubSpotTokens  # noqa: PLC0415
+            from deskshift.connectors.hubspot.tokens import HubSpotTokens  # noqa: PLC0415 - as said above
 
             return HubSpotTokens(clients.bare, issued_by, now)

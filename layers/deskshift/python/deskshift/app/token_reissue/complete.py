@@ -115,7 +115,7 @@ def _kept(
     """Keep the token; one that cannot be kept is revoked while it is at hand."""
     try:
         sealed = _seal(wiring, reissue, token)
-    except Exception:
+    except Exception:  # whatever it is, nobody has the token; it is raised
         try:
             issuer.revoke_held(held, token)
         except (VendorRefused, VendorUnavailable) as error:  # the watch finds it, if it is listed

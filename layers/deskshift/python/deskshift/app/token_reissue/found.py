@@ -8,19 +8,18 @@ import msgspec
 from deskshift.app.token_reissue.keys import digests_key, found_key, known_key
 from deskshift.app.token_reissue.known import Known, read_known
 from deskshift.app.token_wiring import TokenWiring
+from deskshift.connectors.http import ONE_CALL_MS
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.report import digest
 from deskshift.domain.tokens.routing import Ways
 from deskshift.model.account import Agent
-from deskshift.model.errors import GrantsNotListed, InventoryUnfinished, VendorRefused
+from deskshift.model.errors import InventoryUnfinished, VendorRefused
 from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.oauth import Grant
 from deskshift.model.reissue import Batch
 
 _KEPT_EVERY = 100
 """So many clients are read between two times that what was read is kept."""
-_SPARE_MS = 100_000
-"""One more call may take so long with all its repetitions."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,15 +36,12 @@ def found_of(wiring: TokenWiring, batch: Batch, time_left: Callable[[], int]) ->
 
     Raises:
         UnknownAccount: no connection is recorded.
-        GrantsNotListed: a part of them would pass for all.
         InventoryUnfinished: time is up; what was read of the clients is kept, and the next run goes on.
     """
     found = kept_found(wiring, batch)
     if found is not None:
         return found
     issuer = wiring.issuer(batch.account_id)
-    if not issuer.offers.lists:
-        raise GrantsNotListed(batch.account_id)
     known = read_known(wiring, batch.account_id, issuer)
     found = Found(
         known=_without_addresses(known),
@@ -76,7 +72,7 @@ def _digests_before(
     key = digests_key(batch.account_id, batch.batch_id)
     read = wiring.files.read(key, dict[str, str | None]) or {}
     for name in [each for each in known.clients if each not in read]:
-        out_of_time = time_left() < _SPARE_MS
+        out_of_time = time_left() < ONE_CALL_MS
         if out_of_time or (read and len(read) % _KEPT_EVERY == 0):
             wiring.files.put(key, msgspec.json.encode(read))
         if out_of_time:

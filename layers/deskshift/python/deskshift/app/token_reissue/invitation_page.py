@@ -12,6 +12,7 @@ from deskshift.app.token_reissue.letters import start_is_safe
 from deskshift.app.token_reissue.links import opens
 from deskshift.app.token_reissue.look import look_at, seen
 from deskshift.app.token_reissue.pages import Asked, message, onward, question
+from deskshift.app.token_reissue.take_back import check_nothing_waits
 from deskshift.app.token_reissue.web import Reply, form, locale, method, page, path, put_off, query, to_issuer
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.times import over
@@ -96,6 +97,10 @@ def _declined(wiring: TokenWiring, reissue: Reissue, known: Known) -> Reply:
     """Look first: who has authorized already does not decline any more."""
     issuer = wiring.issuer(reissue.account_id)
     reissue = look_at(wiring, issuer, reissue, partial(seen, wiring))
+    try:
+        check_nothing_waits(wiring, reissue)
+    except TransitionNotPossible as error:
+        return put_off(known.locale(reissue.agent_id), error)
     reissue = look_at(wiring, issuer, reissue, lambda one, _listed: declined(one, wiring.clock()))
     return told(reissue, known)
 

@@ -15,6 +15,7 @@ from deskshift.app.token_reissue.open_grant import fits, policy_of
 from deskshift.app.token_reissue.passed_over import PassedOver
 from deskshift.app.token_reissue.take_back import revoke_by_value, take_back
 from deskshift.app.token_wiring import TokenWiring
+from deskshift.connectors.http import ONE_CALL_MS
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.observing import observed, of_unlisted
 from deskshift.domain.tokens.transitions import Transition, stays
@@ -24,8 +25,6 @@ from deskshift.model.reissue import Reissue
 
 _FEW = 5
 """Up to so many open grants of an account are read one by one; of more the whole listing is read."""
-_SPARE_MS = 100_000
-"""One more call may take so long with all its repetitions."""
 _WATCHED_EVERY = timedelta(minutes=5)
 Listed = Sequence[TokenInfo] | None
 """The tokens of a grant; None where the issuer lists none."""
@@ -122,11 +121,11 @@ class _Looks(NamedTuple):
 def _of_account(wiring: TokenWiring, account_id: str, looks: _Looks, passed_over: PassedOver) -> None:
     left = len(looks.reissues)
     try:
-        if looks.time_left() >= _SPARE_MS:
+        if looks.time_left() >= ONE_CALL_MS:
             issuer = wiring.issuer(account_id)
             listed = _listed(issuer, looks.reissues)
             for reissue in looks.reissues:
-                if looks.time_left() < _SPARE_MS:
+                if looks.time_left() < ONE_CALL_MS:
                     break
                 _of_one(wiring, issuer, reissue, _Now(looks.step, listed, looks.takes_back), passed_over)
                 left -= 1

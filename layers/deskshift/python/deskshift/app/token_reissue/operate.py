@@ -10,9 +10,11 @@ from deskshift.app.token_reissue.letters import invite
 from deskshift.app.token_reissue.look import Listed, look_at, seen
 from deskshift.app.token_reissue.one_grant import reissue_one
 from deskshift.app.token_reissue.open_grant import policy_of
+from deskshift.app.token_reissue.take_back import check_nothing_waits
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.brokering import collected_in_vain
+from deskshift.domain.tokens.ids import grant_key
 from deskshift.domain.tokens.requests import deadline_of
 from deskshift.domain.tokens.transitions import Transition, done_by_hand, extended, invited_again, refuses, withdrawn
 from deskshift.model.errors import RecordTooLarge, RequestDiffers, TransitionNotPossible
@@ -20,6 +22,8 @@ from deskshift.model.oauth import TokenInfo
 from deskshift.model.reissue import Order, Reissue, ReissueRequest
 
 _MOST_DEEDS = 20
+_DONE_ONCE = frozenset({"withdraw", "confirm"})
+"""Asked for again after the end that they have led to, they have it as their result."""
 
 
 def operate(wiring: TokenWiring, order: Order) -> Reissue:
@@ -39,6 +43,9 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     reissue = wiring.grants.get(order.account_id, order.reissue_id or "")
     deadline_of(order, reissue)
     issuer = wiring.issuer(order.account_id)
+    newer = _newer(wiring, order, reissue)
+    if newer is not None:
+        return _told(wiring, order, issuer, newer)
     if _done_before(order, reissue):
         return _told(wiring, order, issuer, reissue)
     reissue = _looked_at(wiring, order, issuer, reissue)
@@ -47,8 +54,10 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
         if anew.round <= reissue.round:  # the id is that of the request which led to this one, or to one before
             raise RequestDiffers(order.request_id, "action")
         return anew
-    if not reissue.is_open and order.action != "withdraw":
+    if not reissue.is_open and order.action not in _DONE_ONCE:
         raise TransitionNotPossible(reissue.reissue_id, f"it has ended: {reissue.status}")
+    if order.action == "withdraw":
+        check_nothing_waits(wiring, reissue)
     found: list[Transition] = []
 
     def step(one: Reissue, listed: Listed) -> Transition:
@@ -59,6 +68,21 @@ def operate(wiring: TokenWiring, order: Order) -> Reissue:
     if found[-1].refused:
         raise TransitionNotPossible(reissue.reissue_id, found[-1].reason)
     return _told(wiring, order, issuer, reissue)
+
+
+def _newer(wiring: TokenWiring, order: Order, reissue: Reissue) -> Reissue | None:
+    """Give the newer reissue of the grant that this very order has opened; None if there is no newer one.
+
+    Raises:
+        TransitionNotPossible: there is one that something else has opened: the order would not be about it.
+    """
+    key = grant_key(reissue.account_id, reissue.client_id, reissue.agent_id)
+    last = wiring.grants.of_grant(reissue.account_id, key)[-1]
+    if last.round == reissue.round or order.request_id in dict(reissue.deeds):
+        return None
+    if order.action == "invite" and order.request_id in {last.request.request_id, *last.joined}:
+        return last
+    raise TransitionNotPossible(reissue.reissue_id, f"it has ended, and the grant has a newer one: {last.reissue_id}")
 
 
 def _looked_at(wiring: TokenWiring, order: Order, issuer: TokenIssuer, reissue: Reissue) -> Reissue:

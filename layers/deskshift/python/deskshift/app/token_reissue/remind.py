@@ -17,6 +17,7 @@ from deskshift.app.token_reissue.open_grant import policy_of
 from deskshift.app.token_reissue.passed_over import PassedOver
 from deskshift.app.token_reissue.stopping import opened_by_stopped
 from deskshift.app.token_wiring import TokenWiring
+from deskshift.connectors.http import ONE_CALL_MS
 from deskshift.domain.tokens.schedule import reminder_due, reminders_by
 from deskshift.domain.tokens.transitions import reminded
 from deskshift.model.errors import RollbackUnderWay, VendorUnavailable
@@ -24,8 +25,6 @@ from deskshift.model.issuer_connection import IssuerConnection
 from deskshift.model.reissue import Reissue, ReissueRequest
 
 _EVERY = timedelta(hours=1)
-_SPARE_MS = 100_000
-"""A letter may take as long as a call with all its repetitions."""
 
 
 def remind_pending(wiring: TokenWiring, time_left: Callable[[], int]) -> int:
@@ -68,12 +67,12 @@ def _of_account(
 ) -> None:
     left = len(due)
     try:
-        if due and time_left() >= _SPARE_MS:
+        if due and time_left() >= ONE_CALL_MS:
             known = read_known(wiring, account_id, wiring.issuer(account_id))
             stopped = cache(partial(opened_by_stopped, wiring, account_id))  # of a batch one read
             post = _Post(wiring.connections.issuer(account_id), known, stopped)
             for reissue in due:
-                if time_left() < _SPARE_MS:
+                if time_left() < ONE_CALL_MS:
                     break
                 _of_one(wiring, post, reissue, passed_over)
                 left -= 1

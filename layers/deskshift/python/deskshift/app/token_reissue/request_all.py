@@ -16,7 +16,7 @@ from deskshift.app.token_wiring import TokenWiring
 from deskshift.domain.tokens.ids import batch_id, grant_key
 from deskshift.domain.tokens.requests import same_batch
 from deskshift.domain.tokens.routing import Routed, inventory
-from deskshift.model.errors import InventoryUnfinished, LateWriter
+from deskshift.model.errors import GrantsNotListed, InventoryUnfinished, LateWriter
 from deskshift.model.reissue import Batch, Reissue, ReissueRequest
 
 _AT_ONCE = 10
@@ -55,6 +55,8 @@ def _begun(wiring: TokenWiring, request: ReissueRequest, name: str) -> Batch:
     """Record the batch before its inventory is taken, which takes minutes: a rollback has to find it."""
     wiring.connections.get(request.account_id)
     wiring.connections.issuer(request.account_id)
+    if not wiring.issuer(request.account_id).offers.lists:
+        raise GrantsNotListed(request.account_id)  # a part of them would pass for all
     return wiring.batches.create(
         Batch(account_id=request.account_id, batch_id=name, request=request, opened_at=wiring.now())
     )

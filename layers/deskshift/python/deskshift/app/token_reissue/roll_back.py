@@ -9,6 +9,7 @@ from deskshift.app.events import Event
 from deskshift.app.log import logger
 from deskshift.app.token_reissue.carry_out import carry_out, finish
 from deskshift.app.token_reissue.stopping import rollbacks, stop_batches
+from deskshift.app.token_reissue.take_back import check_nothing_waits
 from deskshift.app.token_wiring import TokenWiring
 from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.retirement import irrevocable, of_this_move, rolled_back
@@ -142,6 +143,7 @@ def _back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue
     if found.refused:
         raise TransitionNotPossible(reissue.reissue_id, found.reason)
     if reissue.is_open:
+        check_nothing_waits(wiring, reissue)
         return carry_out(wiring, issuer, found)
     # The mark first: what it names is revoked however often it is tried, and nothing that comes later.
     marked = wiring.grants.mark(found.after) if found.changed else reissue

@@ -14,7 +14,7 @@ from deskshift.connectors.tokens.ports import TokenIssuer
 from deskshift.domain.tokens.brokering import is_lost, lost_but_held, revoked_by_value, taken_back
 from deskshift.domain.tokens.times import instant
 from deskshift.model.custody import SealedToken
-from deskshift.model.errors import DeskshiftError, SealBroken
+from deskshift.model.errors import DeskshiftError, SealBroken, TransitionNotPossible
 from deskshift.model.reissue import Reissue
 
 _TRIED_FOR = timedelta(days=1)
@@ -46,6 +46,17 @@ def take_back(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Rei
         raise
     wiring.sealed_tokens.forgotten(sealed)
     return save(wiring, taken_back(reissue).after)
+
+
+def check_nothing_waits(wiring: TokenWiring, reissue: Reissue) -> None:
+    """Refuse an end before the watch has taken back what a lost exchange has sealed: nobody would look at it again.
+
+    Raises:
+        TransitionNotPossible: it is still sealed; a few minutes later it is not.
+    """
+    if _left_sealed(wiring, reissue) is not None:
+        reason = "the token of an authorization that was not finished is being taken back; try again in a few minutes"
+        raise TransitionNotPossible(reissue.reissue_id, reason)
 
 
 def revoke_by_value(wiring: TokenWiring, issuer: TokenIssuer, reissue: Reissue) -> Reissue:
@@ -81,6 +92,6 @@ def _left_sealed(wiring: TokenWiring, reissue: Reissue) -> SealedToken | None:
     if since is None or (reissue.exchange_at is not None and since != reissue.exchange_at):
         return None
     sealed = wiring.sealed_tokens.find(reissue.account_id, reissue.reissue_id)
-    if sealed is None or sealed.token_id is not None or instant(sealed.sealed_at) < instant(since):
+    if sealed is None or sealed.ciphertext is None or sealed.token_id is not None:
         return None
-    return sealed
+    return None if instant(sealed.sealed_at) < instant(since) else sealed

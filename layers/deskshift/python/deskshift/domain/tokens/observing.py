@@ -281,8 +281,8 @@ def _waits_or_is_left(reissue: Reissue, what: str, scopes: tuple[str, ...], now:
 
 def _left_to_a_person(reissue: Reissue, what: str, scopes: tuple[str, ...], now: datetime) -> Transition:
     """An integration that works is not cut off for its scopes: a person has to see to it."""
-    todo = "nothing is revoked: an operator has to see to the new token and to the old one"
-    reason = f"{what}: {', '.join(scopes)}; {todo}"
+    left = "nothing is revoked: an operator has to see to the new token and to the old one"
+    reason = f"{what}: {', '.join(scopes)}; {left}"
     return ends(reissue, "failed", reason, now, successor=None, old_token="operator_task")  # noqa: S106 - no token
 
 
